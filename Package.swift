@@ -1,0 +1,99 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One set of settings for every target of ours: the Swift 6 language mode comes from the tools version.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "nexo-watch",
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .executable(name: "nexo-watch", targets: ["nexo-watch"]),
+        .executable(name: "nexo-audit", targets: ["nexo-audit"]),
+        .executable(name: "nexo-server", targets: ["nexo-server"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C: libraries of the system.
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // The rules.
+        .target(name: "TransparencyLog", dependencies: ["CSodium", crypto], swiftSettings: settings),
+
+        // Files, metrics and logs.
+        .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
+        .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, metrics], swiftSettings: settings),
+
+        // What each program does.
+        .target(name: "Auditing", dependencies: ["TransparencyLog", "LogFiles"], swiftSettings: settings),
+        .target(
+            name: "Watching",
+            dependencies: [
+                "TransparencyLog", "LogFiles", "Telemetry", "CCurl", logging, metrics, lifecycle, hummingbird, system,
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, lifecycle, hummingbird, system,
+            ],
+            swiftSettings: settings),
+
+        // Programs: arguments in, exit code out.
+        .executableTarget(name: "nexo-watch", dependencies: ["Watching", argumentParser], swiftSettings: settings),
+        .executableTarget(name: "nexo-audit", dependencies: ["Auditing", argumentParser], swiftSettings: settings),
+        .executableTarget(name: "nexo-server", dependencies: ["Serving", argumentParser], swiftSettings: settings),
+
+        // A scriptable log to test against; no product contains it.
+        .target(
+            name: "HostileLog", dependencies: ["TransparencyLog", hummingbird, logging, lifecycle],
+            path: "Tests/HostileLog", swiftSettings: settings),
+
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "HostileLog", crypto],
+            swiftSettings: settings),
+        .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
+        .testTarget(
+            name: "TelemetryTests", dependencies: ["Telemetry", "HostileLog", logging, metrics], swiftSettings: settings
+        ),
+        .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
+        .testTarget(
+            name: "WatchingTests", dependencies: ["Watching", "HostileLog", logging, metrics], swiftSettings: settings),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Serving", "HostileLog", logging, metrics, hummingbird,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server"],
+            swiftSettings: settings),
+    ]
+)

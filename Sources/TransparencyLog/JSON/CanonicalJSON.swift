@@ -1,0 +1,69 @@
+/// The two dialects of canonical JSON that deployments hash (PROTOCOL, "Canonical JSON").
+public enum CanonicalJSON: String, Sendable, CaseIterable {
+    /// RFC 8785, the JSON Canonicalization Scheme.
+    case jcs
+    /// What deployed TypeScript servers do: the sorted names of the outermost object are a filter for nested objects
+    /// too, so a nested member whose name does not stand at the top is left out, and covered by no signature.
+    case shallow
+
+    /// The canonical bytes of a value.
+    ///
+    /// - Throws: `JSONError` for a number that no IEEE 754 double holds (RFC 8785, section 3.2.2.3).
+    public func encode(_ value: JSONValue) throws(JSONError) -> [UInt8] {
+        var writer = Writer()
+        if self == .shallow, let members = value.members {
+            writer.kept = members.map(\.name).sorted(by: Self.utf16Precedes)
+        }
+        try writer.write(value)
+        return writer.output
+    }
+
+    /// The order of property names by their UTF-16 code units (RFC 8785, section 3.2.3).
+    ///
+    /// It differs from the order of UTF-8 bytes only above the surrogates: U+E000 to U+FFFF come after all others.
+    static func utf16Precedes(_ left: JSONText, _ right: JSONText) -> Bool {
+        left.description.utf16.lexicographicallyPrecedes(right.description.utf16)
+    }
+
+    private struct Writer {
+        var output: [UInt8] = []
+        /// In the shallow dialect, the names that are kept, in their order.
+        var kept: [JSONText]?
+
+        mutating func write(_ value: JSONValue) throws(JSONError) {
+            switch value {
+            case .null: output.append(contentsOf: "null".utf8)
+            case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
+            case .number(let number):
+                guard let text = ECMAScriptNumber.format(number.lexeme) else {
+                    throw JSONError(
+                        reason: "the number \(number.lexeme.prefix(40)) is too large for a canonical form",
+                        offset: 0, line: 1, column: 1)
+                }
+                output.append(contentsOf: text.utf8)
+            case .string(let text): JSONString.write(text.utf8, to: &output)
+            case .array(let elements):
+                output.append(UInt8(ascii: "["))
+                for (index, element) in elements.enumerated() {
+                    if index > 0 { output.append(UInt8(ascii: ",")) }
+                    try write(element)
+                }
+                output.append(UInt8(ascii: "]"))
+            case .object(let members):
+                output.append(UInt8(ascii: "{"))
+                for (index, member) in ordered(members).enumerated() {
+                    if index > 0 { output.append(UInt8(ascii: ",")) }
+                    JSONString.write(member.name.utf8, to: &output)
+                    output.append(UInt8(ascii: ":"))
+                    try write(member.value)
+                }
+                output.append(UInt8(ascii: "}"))
+            }
+        }
+
+        private func ordered(_ members: [JSONMember]) -> [JSONMember] {
+            guard let kept else { return members.sorted { utf16Precedes($0.name, $1.name) } }
+            return kept.compactMap { name in members.first { $0.name == name } }
+        }
+    }
+}

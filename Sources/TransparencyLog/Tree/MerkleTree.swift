@@ -1,0 +1,87 @@
+/// A whole tree in memory: every complete node of every level, so that any root or proof at any size is O(log n) hashes.
+public struct MerkleTree: Sendable {
+    public let recipe: HashRecipe
+    /// `levels[k][i]` is the root of the leaves `i * 2^k ..< (i + 1) * 2^k`.
+    private var levels: [[Digest]] = [[]]
+
+    public init(recipe: HashRecipe = .nexo) { self.recipe = recipe }
+
+    public init(recipe: HashRecipe = .nexo, leaves: some Sequence<Digest>) {
+        self.init(recipe: recipe)
+        for leaf in leaves { append(leaf) }
+    }
+
+    public var size: UInt64 { UInt64(levels[0].count) }
+    public var leaves: [Digest] { levels[0] }
+
+    public mutating func append(_ leaf: Digest) {
+        levels[0].append(leaf)
+        var level = 0
+        while levels[level].count.isMultiple(of: 2) {
+            let pair = levels[level].suffix(2)
+            if level + 1 == levels.count { levels.append([]) }
+            levels[level + 1].append(recipe.node(pair[pair.startIndex], pair[pair.startIndex + 1]))
+            level += 1
+        }
+    }
+
+    /// The root over the first `size` leaves; nil for size 0 or more leaves than there are.
+    public func root(at size: UInt64) -> Digest? {
+        size > 0 && size <= self.size ? root(of: 0..<size) : nil
+    }
+
+    /// - Returns: nil unless `index < treeSize <= size`.
+    public func inclusionProof(index: UInt64, treeSize: UInt64) -> InclusionProof? {
+        guard index < treeSize, treeSize <= size else { return nil }
+        var path: [Digest] = []
+        var range = 0..<treeSize
+        while range.count > 1 {
+            let middle = split(range)
+            if index < middle {
+                path.append(root(of: middle..<range.upperBound))
+                range = range.lowerBound..<middle
+            } else {
+                path.append(root(of: range.lowerBound..<middle))
+                range = middle..<range.upperBound
+            }
+        }
+        return InclusionProof(index: index, treeSize: treeSize, path: path.reversed())
+    }
+
+    /// - Returns: nil unless `0 < first <= second <= size`.
+    public func consistencyProof(first: UInt64, second: UInt64) -> ConsistencyProof? {
+        guard first > 0, first <= second, second <= size else { return nil }
+        var path: [Digest] = []
+        var range = 0..<second
+        var isPrefix = true  // whether `range` still begins at 0, so that the verifier knows its root already
+        while range.upperBound != first {
+            let middle = split(range)
+            if first <= middle {
+                path.append(root(of: middle..<range.upperBound))
+                range = range.lowerBound..<middle
+            } else {
+                path.append(root(of: range.lowerBound..<middle))
+                range = middle..<range.upperBound
+                isPrefix = false
+            }
+        }
+        if !isPrefix { path.append(root(of: range)) }
+        return ConsistencyProof(first: first, second: second, path: path.reversed())
+    }
+
+    /// The largest power of two below the count, counted from the range's start (RFC 9162, section 2.1.1).
+    private func split(_ range: Range<UInt64>) -> UInt64 {
+        let count = range.upperBound - range.lowerBound
+        return range.lowerBound + 1 << (63 - UInt64((count - 1).leadingZeroBitCount))
+    }
+
+    private func root(of range: Range<UInt64>) -> Digest {
+        let count = range.upperBound - range.lowerBound
+        if count & (count - 1) == 0 {
+            let level = count.trailingZeroBitCount
+            return levels[level][Int(range.lowerBound >> UInt64(level))]
+        }
+        let middle = split(range)
+        return recipe.node(root(of: range.lowerBound..<middle), root(of: middle..<range.upperBound))
+    }
+}
