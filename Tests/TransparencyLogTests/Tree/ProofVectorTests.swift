@@ -30,7 +30,13 @@ struct ProofVectorTests {
     }
 
     static func decode<Vector: Decodable>(_ path: String) throws -> Vector {
-        try JSONDecoder().decode(Vector.self, from: Data(PublicVectors.bytes(path)))
+        try decode(bytes: PublicVectors.bytes(path))
+    }
+
+    static func decode<Vector: Decodable>(bytes: some Sequence<UInt8>) throws -> Vector {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Vector.self, from: Data(bytes))
     }
 
     @Test(
@@ -62,7 +68,7 @@ struct ProofVectorTests {
     struct Derived: Decodable {
         struct Registration: Decodable {
             var id: String
-            var public_key: Data
+            var publicKey: Data
             var timestamp: UInt64
         }
         struct Inclusion: Decodable {
@@ -76,7 +82,7 @@ struct ProofVectorTests {
             var proof: [Data]
         }
         var registrations: [Registration]
-        var leaf_hashes: [Data]
+        var leafHashes: [Data]
         var roots: [Data]
         var inclusion: [Inclusion]
         var consistency: [Consistency]
@@ -86,11 +92,11 @@ struct ProofVectorTests {
     @Test(.enabled(if: PublicVectors.arePresent, "public vectors are absent"))
     func nexoTree() throws {
         let vectors: Derived = try Self.decode("derived/nexo-merkle.json")
-        let leaves = try #require(Self.digests(vectors.leaf_hashes))
+        let leaves = try #require(Self.digests(vectors.leafHashes))
         let roots = try #require(Self.digests(vectors.roots))
         for (registration, leaf) in zip(vectors.registrations, leaves) {
             let hashed = Registration(
-                id: JSONText(registration.id), publicKey: Array(registration.public_key),
+                id: JSONText(registration.id), publicKey: Array(registration.publicKey),
                 timestamp: registration.timestamp)
             #expect(hashed.leafHash == leaf)
         }
@@ -116,12 +122,12 @@ struct ProofVectorTests {
     }
 
     struct Rekor: Decodable {
-        var leaf_body_b64: Data
-        var leaf_index: UInt64
-        var tree_size: UInt64
+        var leafBodyB64: Data
+        var leafIndex: UInt64
+        var treeSize: UInt64
         var root: Data
         var hashes: [Data]
-        var inclusion_ok: Bool
+        var inclusionOk: Bool
     }
 
     /// Real inclusion proofs of sigstore's Rekor, from trees of millions of leaves.
@@ -130,13 +136,13 @@ struct ProofVectorTests {
         let lines = try PublicVectors.bytes("rekor-proofs/proofs.jsonl").split(separator: UInt8(ascii: "\n"))
         #expect(lines.count == 65)
         for line in lines {
-            let vector = try JSONDecoder().decode(Rekor.self, from: Data(line))
+            let vector = try Self.decode(bytes: line) as Rekor
             let verified: Bool? = Self.digests([vector.root] + vector.hashes).map {
-                InclusionProof(index: vector.leaf_index, treeSize: vector.tree_size, path: Array($0.dropFirst()))
+                InclusionProof(index: vector.leafIndex, treeSize: vector.treeSize, path: Array($0.dropFirst()))
                     .verifies(
-                        leaf: HashRecipe.rfc6962.leaf(Array(vector.leaf_body_b64)), root: $0[0], recipe: .rfc6962)
+                        leaf: HashRecipe.rfc6962.leaf(Array(vector.leafBodyB64)), root: $0[0], recipe: .rfc6962)
             }
-            #expect((verified ?? false) == vector.inclusion_ok)
+            #expect((verified ?? false) == vector.inclusionOk)
         }
     }
 }

@@ -1,0 +1,97 @@
+import LogFiles
+public import TransparencyLog
+
+/// What an audit found, as one value that every form of output is made from.
+public struct AuditReport: Sendable {
+    public static let format = "nexo-audit/v1"
+    /// Findings of one rule beyond this many are counted, but not kept.
+    public static let keptPerRule = 1_000
+
+    public enum Verdict: String, Sendable {
+        case clean, violation, incomplete
+    }
+
+    /// What was looked at, and what was not and why.
+    public struct Coverage: Sendable {
+        public var firstSize: UInt64?
+        public var lastSize: UInt64?
+        public var firstTimestamp: UInt64?
+        public var lastTimestamp: UInt64?
+        public var leavesGiven = false
+        public var leavesRead: UInt64 = 0
+        public var idsThatCanPoseAsNodes: UInt64 = 0
+        /// Heads whose root could not be recomputed, since a registration before could not be read.
+        public var rootsBehindMalformedLeaf = 0
+        /// Heads smaller than one before them, whose root the single pass over the leaves had left behind.
+        public var rootsPassed = 0
+
+        mutating func note(_ head: SignedTreeHead) {
+            firstSize = min(firstSize ?? .max, head.treeSize)
+            lastSize = max(lastSize ?? 0, head.treeSize)
+            firstTimestamp = min(firstTimestamp ?? .max, head.timestamp)
+            lastTimestamp = max(lastTimestamp ?? 0, head.timestamp)
+            headsChecked += 1
+        }
+        public fileprivate(set) var headsChecked = 0
+
+        /// The rules that were not checked, or not everywhere, each with its reason.
+        public var notChecked: [String] {
+            var reasons: [String] = []
+            if !leavesGiven { reasons.append("roots not recomputed: no leaves given") }
+            if rootsBehindMalformedLeaf > 0 {
+                reasons.append("\(rootsBehindMalformedLeaf) roots not recomputed: a registration could not be read")
+            }
+            if rootsPassed > 0 {
+                reasons.append("\(rootsPassed) roots not recomputed: the head is smaller than one before it")
+            }
+            return reasons
+        }
+    }
+
+    public let name: String
+    public let logID: String
+    public let dialect: CanonicalJSON
+    public var signaturesChecked = 0
+    public var rootsChecked = 0
+    public private(set) var findings: [Finding] = []
+    /// All findings by rule, those that were not kept included.
+    public private(set) var counts: [Rule: Int] = [:]
+    private var severities: Set<Severity> = []
+    public var coverage = Coverage()
+
+    public init(name: String, logID: String, dialect: CanonicalJSON) {
+        self.name = name
+        self.logID = logID
+        self.dialect = dialect
+    }
+
+    public var headsChecked: Int { coverage.headsChecked }
+
+    mutating func add(_ finding: Finding, at line: JSONLine? = nil) {
+        counts[finding.rule, default: 0] += 1
+        severities.insert(finding.severity)
+        guard counts[finding.rule, default: 0] <= Self.keptPerRule else { return }
+        var finding = finding
+        if let line, finding.line == nil {
+            finding.line = line.number
+            finding.byteOffset = line.byteOffset
+        }
+        findings.append(finding)
+    }
+
+    public var verdict: Verdict {
+        if severities.contains(.violation) { return .violation }
+        // A run that checked nothing is never clean.
+        return severities.contains(.unchecked) || headsChecked == 0 || coverage.rootsBehindMalformedLeaf > 0
+            || coverage.rootsPassed > 0 ? .incomplete : .clean
+    }
+
+    /// 0 clean, 1 violation, 3 could not check; under `strict` a warning counts as a violation.
+    public func exitCode(strict: Bool) -> Int32 {
+        switch verdict {
+        case .violation: 1
+        case .incomplete: 3
+        case .clean: strict && severities.contains(.warning) ? 1 : 0
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import SystemPackage
+
+/// Reads a JSONL file line by line, in blocks: a file larger than memory takes no more memory than its longest line.
+///
+/// It judges nothing: blank lines, NUL bytes and a byte order mark are delivered as they stand.
+public struct JSONLinesReader: ~Copyable {
+    private static let blockSize = 256 << 10
+
+    private let path: String
+    private let file: FileDescriptor
+    private let maximumLineBytes: Int
+    private var block: [UInt8] = []
+    private var position = 0
+    private var offset: UInt64 = 0
+    private var number = 0
+
+    /// - Parameter maximumLineBytes: of a longer line only the beginning is delivered, marked as overlong.
+    public init(path: String, maximumLineBytes: Int = 1 << 20) throws(LogFileError) {
+        do { file = try FileDescriptor.open(FilePath(path), .readOnly) } catch {
+            throw LogFileError(path: path, reason: "cannot be opened (\(error)); check the path and its permissions")
+        }
+        self.path = path
+        self.maximumLineBytes = maximumLineBytes
+    }
+
+    deinit { try? file.close() }
+
+    /// The next line; nil at the end of the file.
+    public mutating func next() throws(LogFileError) -> JSONLine? {
+        var line = JSONLine(number: number + 1, byteOffset: offset, bytes: [], isTerminated: false, isOverlong: false)
+        while true {
+            if position == block.count {
+                try fill()
+                if block.isEmpty { break }
+            }
+            let end = newline() ?? block.count
+            let room = maximumLineBytes - line.bytes.count
+            if end - position > room { line.isOverlong = true }
+            line.bytes.append(contentsOf: block[position..<min(end, position + room)])
+            offset += UInt64(end - position)
+            position = end
+            if position < block.count {
+                position += 1
+                offset += 1
+                line.isTerminated = true
+                break
+            }
+        }
+        guard offset > line.byteOffset else { return nil }
+        number += 1
+        return line
+    }
+
+    /// The place of the next newline in the block.
+    private func newline() -> Int? {
+        block.withUnsafeBytes { bytes -> Int? in
+            guard let base = bytes.baseAddress,
+                let found = memchr(base + position, 0x0A, bytes.count - position)
+            else { return nil }
+            return base.distance(to: UnsafeRawPointer(found))
+        }
+    }
+
+    private mutating func fill() throws(LogFileError) {
+        let descriptor = file
+        do {
+            block = try [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, count in
+                count = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+        } catch {
+            throw LogFileError(path: path, reason: "cannot be read at byte \(offset) (\(error))")
+        }
+        position = 0
+    }
+}

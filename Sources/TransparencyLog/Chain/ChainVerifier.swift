@@ -1,0 +1,151 @@
+/// Judges heads in the order of their chain, oldest first: link, size, time, quorum, and forks among them.
+///
+/// It goes on behind every break and reports all that follow. Memory is bounded by `window`: a fork is recognised
+/// against that many heads back.
+public struct ChainVerifier: Sendable {
+    /// A head's essentials, kept to compare later heads with.
+    public struct Known: Hashable, Sendable {
+        public let hash: Digest
+        public let predecessor: SignedTreeHead.Predecessor
+        public let treeSize: UInt64
+        public let root: Digest
+        public let timestamp: UInt64
+        public fileprivate(set) var signers: Set<String>
+    }
+
+    private let verifier: HeadVerifier
+    private let window: Int
+    /// The newest heads in their order, at most `window`.
+    private var known: [Known] = []
+    /// Valid signers of the heads of one size and root, added up while such heads follow each other.
+    private var group: (treeSize: UInt64, root: Digest, signers: Set<String>, pending: Finding?)?
+    /// A head could not be read, so that the next one's predecessor is not at hand.
+    private var predecessorUnread = false
+
+    public init(verifier: HeadVerifier, window: Int = 4_096) {
+        self.verifier = verifier
+        self.window = max(window, 1)
+    }
+
+    /// Tells that a head stood here that could not be read.
+    public mutating func skipUnreadable() { predecessorUnread = true }
+
+    /// Judges the next head. A missing quorum is held back while heads of the same size and root may still add up;
+    /// `finish()` gives what is left.
+    ///
+    /// - Parameters:
+    ///   - line: where the head stands in its file, for a finding that is held back.
+    ///   - byteOffset: likewise.
+    public mutating func check(_ judged: JudgedHead, line: Int? = nil, byteOffset: UInt64? = nil) -> [Finding] {
+        var findings = checkQuorum(judged)
+        group?.pending?.line = line
+        group?.pending?.byteOffset = byteOffset
+        guard let hash = judged.hash else {
+            predecessorUnread = true
+            return findings
+        }
+        let head = judged.head
+        let this = Known(
+            hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
+            timestamp: head.timestamp, signers: judged.signers)
+        if let index = known.firstIndex(where: { $0.hash == hash }) {
+            // The same head again, perhaps with other signatures: they add up.
+            known[index].signers.formUnion(judged.signers)
+            return findings
+        }
+        let rivals = forks(of: this)
+        findings += rivals
+        if rivals.isEmpty { findings += checkLink(this) }
+        if let previous = known.last, this.timestamp < previous.timestamp {
+            findings.append(
+                finding(
+                    .timestampRegressed, this, expected: "at least \(previous.timestamp)", found: "\(this.timestamp)"))
+        }
+        predecessorUnread = false
+        known.append(this)
+        if known.count > window { known.removeFirst(known.count - window) }
+        return findings
+    }
+
+    /// The findings that were held back for heads that might have followed.
+    public mutating func finish() -> [Finding] {
+        defer { group?.pending = nil }
+        return [group?.pending].compactMap { $0 }
+    }
+
+    private mutating func checkQuorum(_ judged: JudgedHead) -> [Finding] {
+        let head = judged.head
+        var findings: [Finding] = []
+        var signers = judged.signers
+        if let group, group.treeSize == head.treeSize, group.root == head.root {
+            signers.formUnion(group.signers)
+        } else {
+            findings = finish()
+            group = nil
+        }
+        var pending: Finding?
+        if !verifier.isQuorum(signers), !head.signatures.isEmpty {
+            let names = signers.sorted().joined(separator: ", ")
+            pending = Finding(
+                .quorumNotMet, treeSize: head.treeSize,
+                expected: "valid signatures by \(verifier.trust.policy.t) pinned cosigners",
+                found: signers.isEmpty ? "none" : "\(signers.count): \(names)")
+        }
+        group = (head.treeSize, head.root, signers, pending)
+        return findings
+    }
+
+    /// Contradictions between this head and those before it (PROTOCOL, "Evidence").
+    private func forks(of this: Known) -> [Finding] {
+        for other in known.reversed() {
+            switch Contradiction.between(this, other, isQuorum: verifier.isQuorum) {
+            case .sameSizeDifferentRoot:
+                return [
+                    finding(
+                        .sameSizeDifferentRoot, this, expected: "root \(other.root)", found: "root \(this.root)")
+                ]
+            case .branch:
+                return [
+                    finding(
+                        .branch, this, expected: "one head after \(this.predecessor)",
+                        found: "a second one, \(this.hash), beside \(other.hash) of size \(other.treeSize)")
+                ]
+            case nil: continue
+            }
+        }
+        return []
+    }
+
+    private func checkLink(_ this: Known) -> [Finding] {
+        guard let previous = known.last else {
+            guard case .hash = this.predecessor else { return [] }
+            return [gap(this)]
+        }
+        switch this.predecessor {
+        case .hash(let hash):
+            if let parent = known.last(where: { $0.hash == hash }) {
+                guard this.treeSize < parent.treeSize else { return [] }
+                return [
+                    finding(
+                        .sizeRegressed, this, expected: "at least \(parent.treeSize) leaves", found: "\(this.treeSize)")
+                ]
+            }
+            if predecessorUnread { return [gap(this)] }
+        case .none: break
+        case .unstated:
+            // A server that neither signs nor chains is told so by `head-unsigned`; a quorum head must be chained.
+            if this.signers.isEmpty { return [] }
+        }
+        return [
+            finding(.linkBroken, this, expected: previous.hash.base64, found: this.predecessor.description)
+        ]
+    }
+
+    private func gap(_ this: Known) -> Finding {
+        finding(.chainGap, this, expected: "the head with hash \(this.predecessor)", found: "it is not at hand")
+    }
+
+    private func finding(_ rule: Rule, _ head: Known, expected: String, found: String) -> Finding {
+        Finding(rule, treeSize: head.treeSize, expected: expected, found: found)
+    }
+}

@@ -1,0 +1,22 @@
+/// One broken rule, at one place.
+public struct Finding: Hashable, Sendable {
+    public var rule: Rule
+    public var severity: Severity
+    /// The size of the head that it concerns.
+    public var treeSize: UInt64?
+    /// The line of the input, from 1, and the bytes before it; for files only.
+    public var line: Int?
+    public var byteOffset: UInt64?
+    public var expected: String
+    public var found: String
+
+    public init(
+        _ rule: Rule, severity: Severity? = nil, treeSize: UInt64? = nil, expected: String, found: String
+    ) {
+        self.rule = rule
+        self.severity = severity ?? rule.severity
+        self.treeSize = treeSize
+        self.expected = expected
+        self.found = found
+    }
+}

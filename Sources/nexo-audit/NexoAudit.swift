@@ -1,0 +1,28 @@
+import ArgumentParser
+
+@main
+struct NexoAudit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nexo-audit",
+        abstract: "Checks offline whether a NEXO log kept its promises.",
+        discussion: """
+            Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
+            """,
+        subcommands: [Verify.self])
+
+    /// argument-parser exits with 64 on bad usage; our scripts rely on 2.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            if code == .validationFailure {
+                let message = fullMessage(for: error)
+                StandardError.write(message)
+                Self.exit(withError: ExitCode(2))
+            }
+            Self.exit(withError: error)
+        }
+    }
+}

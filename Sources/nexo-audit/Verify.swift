@@ -1,0 +1,49 @@
+import ArgumentParser
+import Auditing
+import Foundation
+import LogFiles
+import TransparencyLog
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Verify a chain of signed tree heads, and its roots where the registrations are given.")
+
+    @Option(help: "The trust file that pins the log's dialect, quorum and keys.")
+    var trust: String
+
+    @Option(help: "The published heads, one JSON object a line, oldest first.")
+    var heads: String
+
+    @Option(help: "The registrations, one JSON object a line; without them roots are not recomputed.")
+    var leaves: String?
+
+    @Flag(help: "Print the report as JSON.")
+    var json = false
+
+    @Flag(help: "Exit with 1 on warnings too.")
+    var strict = false
+
+    func run() throws {
+        guard let trustBytes = FileManager.default.contents(atPath: trust) else {
+            StandardError.write("nexo-audit: \(trust): cannot be read; give the path of the log's trust file")
+            throw ExitCode(2)
+        }
+        let trustFile: TrustFile
+        do { trustFile = try TrustFile(json: Array(trustBytes)) } catch {
+            StandardError.write("nexo-audit: \(trust): \(error)")
+            throw ExitCode(2)
+        }
+        let report: AuditReport
+        do {
+            report = try Audit.run(
+                .init(
+                    trust: trustFile, heads: heads, leaves: leaves, now: UInt64(max(Date().timeIntervalSince1970, 0))))
+        } catch {
+            StandardError.write("nexo-audit: \(error)")
+            throw ExitCode(3)
+        }
+        print(json ? report.json() : report.text(), terminator: "")
+        let code = report.exitCode(strict: strict)
+        if code != 0 { throw ExitCode(code) }
+    }
+}
