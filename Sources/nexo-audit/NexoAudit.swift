@@ -8,7 +8,7 @@ struct NexoAudit: ParsableCommand {
         discussion: """
             Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
             """,
-        subcommands: [Verify.self])
+        subcommands: [Verify.self, CheckEvidence.self])
 
     /// argument-parser exits with 64 on bad usage; our scripts rely on 2.
     static func main() {

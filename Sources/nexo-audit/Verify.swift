@@ -24,15 +24,7 @@ struct Verify: ParsableCommand {
     var strict = false
 
     func run() throws {
-        guard let trustBytes = FileManager.default.contents(atPath: trust) else {
-            StandardError.write("nexo-audit: \(trust): cannot be read; give the path of the log's trust file")
-            throw ExitCode(2)
-        }
-        let trustFile: TrustFile
-        do { trustFile = try TrustFile(json: Array(trustBytes)) } catch {
-            StandardError.write("nexo-audit: \(trust): \(error)")
-            throw ExitCode(2)
-        }
+        let trustFile = try Inputs.trust(trust)
         let report: AuditReport
         do {
             report = try Audit.run(

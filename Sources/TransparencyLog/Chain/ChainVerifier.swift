@@ -40,15 +40,11 @@ public struct ChainVerifier: Sendable {
         var findings = checkQuorum(judged)
         group?.pending?.line = line
         group?.pending?.byteOffset = byteOffset
-        guard let hash = judged.hash else {
+        guard let this = Known(judged) else {
             predecessorUnread = true
             return findings
         }
-        let head = judged.head
-        let this = Known(
-            hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
-            timestamp: head.timestamp, signers: judged.signers)
-        if let index = known.firstIndex(where: { $0.hash == hash }) {
+        if let index = known.firstIndex(where: { $0.hash == this.hash }) {
             // The same head again, perhaps with other signatures: they add up.
             known[index].signers.formUnion(judged.signers)
             return findings

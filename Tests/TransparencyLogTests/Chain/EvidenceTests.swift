@@ -1,0 +1,113 @@
+import HostileLog
+import Testing
+import TransparencyLog
+
+struct EvidenceTests {
+    static func evidence(
+        _ kind: Evidence.Kind, _ log: TestLog, _ heads: [SignedTreeHead], leaves: [Digest]? = nil
+    ) throws -> Evidence {
+        Evidence(
+            kind: kind, log: try log.trust(),
+            heads: heads.map { .init(head: $0.value, observed: [.init(from: "direct", at: 1_700_000_000)]) },
+            leaves: leaves, equivocating: [], created: 1_700_000_000, tool: "test")
+    }
+
+    static func forked() throws -> TestLog {
+        var log = try TestLog.honest(3)
+        try log.publish {
+            $0.root = .sha256([1])
+            $0.signers = [1, 2]
+        }
+        return log
+    }
+
+    static func verdict(_ evidence: Evidence, _ log: TestLog) throws -> EvidenceChecker.Verdict {
+        EvidenceChecker(trust: try log.trust()).check(evidence)
+    }
+
+    /// C18: the evidence names the cosigner whose key was used for two roots of one size.
+    @Test func twoRootsOfOneSizeNameTheirCommonCosigner() throws {
+        let log = try Self.forked()
+        let evidence = try Self.evidence(.sameSizeDifferentRoot, log, [log.heads[2], log.heads[3]])
+        let verdict = try Self.verdict(evidence, log)
+        #expect(verdict == .proved(kind: .sameSizeDifferentRoot, equivocating: ["cosigner_1"]))
+        let read = try Evidence(json: evidence.json.bytes())
+        #expect(read == evidence)
+    }
+
+    @Test func honestHeadsAgree() throws {
+        let log = try TestLog.honest(4)
+        for kind in [Evidence.Kind.sameSizeDifferentRoot, .branch, .inconsistent] {
+            let evidence = try Self.evidence(kind, log, [log.heads[1], log.heads[3]])
+            #expect(try Self.verdict(evidence, log) == .agree)
+        }
+    }
+
+    /// Two honest heads that do not follow each other must never be made into a broken link.
+    @Test func honestHeadsProveNoBrokenLink() throws {
+        let log = try TestLog.honest(4)
+        let evidence = try Self.evidence(.linkBroken, log, [log.heads[0], log.heads[2]])
+        guard case .notBelieved = try Self.verdict(evidence, log) else {
+            Issue.record("honest heads were taken for a broken link")
+            return
+        }
+    }
+
+    @Test func aSecondFirstHeadProvesABrokenLink() throws {
+        var log = try TestLog.honest(3)
+        log.register("x")
+        try log.publish { $0.previous = "" }
+        let evidence = try Self.evidence(.linkBroken, log, [log.heads[2], log.heads[3]])
+        let verdict = try Self.verdict(evidence, log)
+        #expect(verdict == .proved(kind: .linkBroken, equivocating: ["cosigner_0", "cosigner_1"]))
+    }
+
+    @Test func leavesBoundByTheLargerRootProveInconsistency() throws {
+        var log = TestLog()
+        log.register("a")
+        log.register("b")
+        try log.publish { $0.root = .sha256([3]) }
+        log.register("c")
+        try log.publish()
+        let leaves = log.registrations.map(\.leafHash)
+        let proved = try Self.verdict(Self.evidence(.inconsistent, log, log.heads, leaves: leaves), log)
+        #expect(proved == .proved(kind: .inconsistent, equivocating: ["cosigner_0", "cosigner_1"]))
+        // Leaves that no signed root binds prove nothing.
+        let forged = try Self.verdict(Self.evidence(.inconsistent, log, log.heads, leaves: leaves.reversed()), log)
+        #expect(forged == .agree)
+    }
+
+    /// Anybody can write leaves into a file: a mismatch with a genuine root is testimony, not proof.
+    @Test func leavesThatNobodySignedProveNothing() throws {
+        let log = try TestLog.honest(3)
+        let evidence = try Self.evidence(.rootMismatch, log, [log.heads[2]], leaves: [.zero, .zero, .zero])
+        guard case .notBelieved = try Self.verdict(evidence, log) else {
+            Issue.record("forged leaves were believed")
+            return
+        }
+    }
+
+    @Test func anotherLogsEvidenceIsNotBelieved() throws {
+        let log = try Self.forked()
+        let evidence = try Self.evidence(.sameSizeDifferentRoot, log, [log.heads[2], log.heads[3]])
+        let other = EvidenceChecker(trust: try TestLog(firstSeed: 50).trust())
+        guard case .notBelieved = other.check(evidence) else {
+            Issue.record("evidence about another log was believed")
+            return
+        }
+    }
+
+    /// Flipping any byte of the evidence may be found or be harmless, but makes no other cosigner guilty and no crash.
+    @Test func tamperedEvidenceAccusesNobodyElse() throws {
+        let log = try Self.forked()
+        let bytes = try Self.evidence(.sameSizeDifferentRoot, log, [log.heads[2], log.heads[3]]).json.bytes()
+        for index in bytes.indices {
+            var tampered = bytes
+            tampered[index] ^= 1
+            guard let evidence = try? Evidence(json: tampered) else { continue }
+            if case .proved(_, let equivocating) = try Self.verdict(evidence, log) {
+                #expect(equivocating == ["cosigner_1"])
+            }
+        }
+    }
+}
