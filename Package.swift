@@ -14,6 +14,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -30,6 +32,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -60,14 +64,17 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, lifecycle, hummingbird, system,
+                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, lifecycle, hummingbird, system, httpTypes,
+                nioCore,
             ],
             swiftSettings: settings),
 
         // Programs: arguments in, exit code out.
         .executableTarget(name: "nexo-watch", dependencies: ["Watching", argumentParser], swiftSettings: settings),
         .executableTarget(name: "nexo-audit", dependencies: ["Auditing", argumentParser], swiftSettings: settings),
-        .executableTarget(name: "nexo-server", dependencies: ["Serving", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "nexo-server", dependencies: ["Serving", argumentParser, hummingbird, logging],
+            swiftSettings: settings),
 
         // A scriptable log to test against; no product contains it.
         .target(
@@ -87,7 +94,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "HostileLog", logging, metrics, hummingbird,
+                "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", hummingbird, httpTypes, nioCore,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),

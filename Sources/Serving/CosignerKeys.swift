@@ -1,0 +1,72 @@
+public import Foundation
+import TransparencyLog
+
+/// The three cosigners' keys: from the environment, or made once and kept in a folder.
+public struct CosignerKeys: Sendable {
+    let keys: [Ed25519.PrivateKey]
+
+    public struct Invalid: Error, CustomStringConvertible, Sendable {
+        public let description: String
+    }
+
+    /// - Parameters:
+    ///   - environment: COSIGNER_0_SK to COSIGNER_2_SK, base64 of a 32-byte seed or a 64-byte key.
+    ///   - folder: where development keys are made and kept with mode 0600, if the environment has none.
+    public static func load(environment: [String: String], folder: URL) throws -> CosignerKeys {
+        let names = (0..<3).map { "COSIGNER_\($0)_SK" }
+        let given = names.map { environment[$0] ?? "" }
+        if given.allSatisfy(\.isEmpty) { return try development(folder) }
+        let keys = try zip(names, given).map { name, text in
+            guard let key = key(Base64.decode(JSONText(text)) ?? []) else {
+                throw Invalid(
+                    description: "\(name): must be the base64 of a 32-byte seed or a 64-byte key; set all three or none"
+                )
+            }
+            return key
+        }
+        guard Set(keys.map(\.publicKey)).count == 3 else {
+            throw Invalid(description: "COSIGNER_0_SK to COSIGNER_2_SK: must be three different keys")
+        }
+        return CosignerKeys(keys: keys)
+    }
+
+    /// A 64-byte key is a seed and its public key, which must belong together.
+    private static func key(_ bytes: [UInt8]) -> Ed25519.PrivateKey? {
+        guard bytes.count == 32 || bytes.count == 64 else { return nil }
+        guard let key = Ed25519.PrivateKey(seed: Array(bytes.prefix(32))) else { return nil }
+        return bytes.count == 32 || key.publicKey == Array(bytes.suffix(32)) ? key : nil
+    }
+
+    private static func development(_ folder: URL) throws -> CosignerKeys {
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let keys = try (0..<3).map { index in
+            let file = folder.appending(path: "cosigner_\(index).sk")
+            if let text = try? Data(contentsOf: file) {
+                guard let key = Base64.decode(Array(text)).flatMap(key) else {
+                    throw Invalid(
+                        description: "\(file.path): is no key; restore it, or remove all three to make new ones")
+                }
+                return key
+            }
+            guard let key = Ed25519.PrivateKey.random() else { throw Invalid(description: "no key could be made") }
+            let text = Data(Base64.encode(key.seed).utf8)
+            guard
+                FileManager.default.createFile(
+                    atPath: file.path, contents: text, attributes: [.posixPermissions: 0o600])
+            else { throw Invalid(description: "\(file.path): cannot be written") }
+            return key
+        }
+        return CosignerKeys(keys: keys)
+    }
+
+    func signatures(over hash: Digest) -> JSONValue {
+        .array(
+            keys.enumerated().map { index, key in
+                .object([
+                    JSONMember("cosigner", .string("cosigner_\(index)")),
+                    JSONMember("sig", .string(Base64.encode(key.signature(for: hash.bytes)))),
+                ])
+            })
+    }
+}

@@ -1,0 +1,122 @@
+public import Foundation
+import LogFiles
+public import TransparencyLog
+
+/// The log itself: registrations in, signed tree heads out, over two durable files.
+///
+/// An actor, so that two registrations at once can never fork the log. Both files are on the disk before the answer.
+public actor LogService {
+    private let dialect: CanonicalJSON
+    private let keys: CosignerKeys
+    private var users: DurableAppender
+    private var heads: DurableAppender
+    private var frontier = Frontier()
+    private var lines: [[UInt8]] = []
+    private var previous: Digest?
+    private var lastTimestamp: UInt64 = 0
+    private let now: @Sendable () -> UInt64
+
+    /// Opens a data folder, a field server's too, and continues its chain in its dialect.
+    public init(folder: URL, keys: CosignerKeys, now: @escaping @Sendable () -> UInt64) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        self.keys = keys
+        self.now = now
+        let usersPath = folder.appending(path: "users.jsonl").path
+        let headsPath = folder.appending(path: "sth.jsonl").path
+        users = try DurableAppender(path: usersPath)
+        heads = try DurableAppender(path: headsPath)
+        var reader = try JSONLinesReader(path: usersPath)
+        while let line = try reader.next() {
+            do { frontier.append(try Registration(JSONReader.parse(line.bytes)).leafHash) } catch {
+                throw LogFileError(path: usersPath, reason: "line \(line.number): \(error); repair it before starting")
+            }
+        }
+        var chain: [SignedTreeHead] = []
+        reader = try JSONLinesReader(path: headsPath)
+        while let line = try reader.next() {
+            do { chain.append(try SignedTreeHead(JSONReader.parse(line.bytes))) } catch {
+                throw LogFileError(path: headsPath, reason: "line \(line.number): \(error); repair it before starting")
+            }
+            lines.append(line.bytes)
+        }
+        if let last = chain.last, last.treeSize > frontier.end {
+            throw LogFileError(
+                path: usersPath,
+                reason: "has \(frontier.end) registrations, fewer than the newest head's \(last.treeSize); restore it")
+        }
+        dialect = try Self.dialect(of: chain, keys: keys)
+        previous = try chain.last?.hash(dialect)
+        lastTimestamp = chain.last?.timestamp ?? 0
+    }
+
+    /// The dialect in which links hold; where a chain has none, the one in which our own keys verify; else `jcs`.
+    private static func dialect(of chain: [SignedTreeHead], keys: CosignerKeys) throws -> CanonicalJSON {
+        guard let last = chain.last else { return .jcs }
+        return try CanonicalJSON.allCases.max { left, right in
+            func score(_ dialect: CanonicalJSON) throws -> (Int, Int) {
+                let links = try zip(chain, chain.dropFirst()).count { head, next in
+                    try next.predecessor == .hash(head.hash(dialect))
+                }
+                let hash = try last.hash(dialect).bytes
+                let signed = last.signatures.count { entry in
+                    keys.keys.contains {
+                        Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey)
+                    }
+                }
+                return (links, signed)
+            }
+            return try score(left) < score(right)
+        } ?? .jcs
+    }
+
+    public var usersCount: UInt64 { frontier.end }
+    public var headsCount: Int { lines.count }
+    public var latestHead: [UInt8]? { lines.last }
+    public var lastHeadTimestamp: UInt64 { lastTimestamp }
+
+    /// The newest heads first, as a JSON array.
+    public func chain(limit: Int) -> [UInt8] {
+        Array("[".utf8) + lines.suffix(limit).reversed().joined(separator: Array(",".utf8)) + Array("]".utf8)
+    }
+
+    /// Adds a registration, and publishes the head that covers it.
+    ///
+    /// If the power fails between the two files, the registration is there without a head, was not acknowledged, and is
+    /// covered by the next head.
+    public func register(_ registration: Registration) throws -> UInt64 {
+        let leaf = registration.leafHash
+        let line = JSONValue.object([
+            JSONMember("id", .string(registration.id)),
+            JSONMember("public_key", .string(Base64.encode(registration.publicKey))),
+            JSONMember("timestamp", .integer(registration.timestamp)), JSONMember("leaf_hash", .string(leaf.base64)),
+        ])
+        try users.append(line.bytes())
+        frontier.append(leaf)
+        try publish()
+        return frontier.end
+    }
+
+    private func publish() throws {
+        let timestamp = max(now(), lastTimestamp)
+        let members = [
+            JSONMember("tree_size", .integer(frontier.end)),
+            JSONMember("root", .string((frontier.root ?? .zero).base64)),
+            JSONMember("prev_hash", .string(previous?.base64 ?? "")),
+            JSONMember("policy", .object([JSONMember("t", .integer(2)), JSONMember("n", .integer(3))])),
+            JSONMember("timestamp", .integer(timestamp)),
+        ]
+        let hash = try SignedTreeHead(.object(members)).hash(dialect)
+        let bytes = JSONValue.object(members + [JSONMember("signatures", keys.signatures(over: hash))]).bytes()
+        try heads.append(bytes)
+        lines.append(bytes)
+        previous = hash
+        lastTimestamp = timestamp
+    }
+
+    /// The trust file for those who choose to trust this server at first use.
+    public func trust(name: String) throws -> TrustFile {
+        try TrustFile(
+            name: name, canonical: dialect, policy: .init(t: 2, n: 3),
+            cosigners: keys.keys.enumerated().map { .init(id: "cosigner_\($0)", publicKey: $1.publicKey) })
+    }
+}

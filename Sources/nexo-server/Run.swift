@@ -1,0 +1,35 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import Logging
+import Serving
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve a log over HTTP.",
+        discussion: "Environment: PORT, and COSIGNER_0_SK to COSIGNER_2_SK (base64, a 32-byte seed or a 64-byte key).")
+
+    @Option(help: "The folder of users.jsonl and sth.jsonl.")
+    var data = "data"
+
+    @Option(help: "The address to bind.")
+    var host = "0.0.0.0"
+
+    @Option(help: "The port; 0 takes a free one. Default: $PORT, else 5000.")
+    var port: Int?
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        guard let port = port ?? Int(environment["PORT"] ?? "5000"), (0...65_535).contains(port) else {
+            throw ValidationError("PORT must be a number from 0 to 65535")
+        }
+        let folder = URL(fileURLWithPath: data)
+        let keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
+        let log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
+        let application = Application(
+            router: Routes.router(log),
+            configuration: .init(address: .hostname(host, port: port), serverName: "nexo-server"),
+            logger: Logger(label: "nexo-server"))
+        try await application.runService()
+    }
+}
