@@ -14,7 +14,7 @@ public actor LogService {
     private var lines: [[UInt8]] = []
     private var previous: Digest?
     private var lastTimestamp: UInt64 = 0
-    private let now: @Sendable () -> UInt64
+    nonisolated let now: @Sendable () -> UInt64
 
     /// Opens a data folder, a field server's too, and continues its chain in its dialect.
     public init(folder: URL, keys: CosignerKeys, now: @escaping @Sendable () -> UInt64) throws {

@@ -17,7 +17,7 @@ public enum Routes {
                 .ok,
                 JSONValue.object([
                     JSONMember("status", .string("healthy")),
-                    JSONMember("timestamp", .integer(await log.lastHeadTimestamp)),
+                    JSONMember("timestamp", .integer(log.now())),
                     JSONMember("users_count", .integer(await log.usersCount)),
                     JSONMember("sth_count", .integer(await log.headsCount)),
                 ]).bytes())

@@ -10,13 +10,11 @@ public struct ChainVerifier: Sendable {
         public let treeSize: UInt64
         public let root: Digest
         public let timestamp: UInt64
-        public fileprivate(set) var signers: Set<String>
+        public internal(set) var signers: Set<String>
     }
 
     private let verifier: HeadVerifier
-    private let window: Int
-    /// The newest heads in their order, at most `window`.
-    private var known: [Known] = []
+    private var known: KnownHeads
     /// Valid signers of the heads of one size and root, added up while such heads follow each other.
     private var group: (treeSize: UInt64, root: Digest, signers: Set<String>, pending: Finding?)?
     /// A head could not be read, so that the next one's predecessor is not at hand.
@@ -24,7 +22,7 @@ public struct ChainVerifier: Sendable {
 
     public init(verifier: HeadVerifier, window: Int = 4_096) {
         self.verifier = verifier
-        self.window = max(window, 1)
+        known = KnownHeads(window: max(window, 1))
     }
 
     /// Tells that a head stood here that could not be read.
@@ -44,11 +42,8 @@ public struct ChainVerifier: Sendable {
             predecessorUnread = true
             return findings
         }
-        if let index = known.firstIndex(where: { $0.hash == this.hash }) {
-            // The same head again, perhaps with other signatures: they add up.
-            known[index].signers.formUnion(judged.signers)
-            return findings
-        }
+        // The same head again, perhaps with other signatures: they add up.
+        if known.addSigners(of: this) { return findings }
         let rivals = forks(of: this)
         findings += rivals
         if rivals.isEmpty { findings += checkLink(this) }
@@ -59,7 +54,6 @@ public struct ChainVerifier: Sendable {
         }
         predecessorUnread = false
         known.append(this)
-        if known.count > window { known.removeFirst(known.count - window) }
         return findings
     }
 
@@ -93,7 +87,7 @@ public struct ChainVerifier: Sendable {
 
     /// Contradictions between this head and those before it (PROTOCOL, "Evidence").
     private func forks(of this: Known) -> [Finding] {
-        for other in known.reversed() {
+        for other in known.relatives(of: this) {
             switch Contradiction.between(this, other, isQuorum: verifier.isQuorum) {
             case .sameSizeDifferentRoot:
                 return [
@@ -119,7 +113,7 @@ public struct ChainVerifier: Sendable {
         }
         switch this.predecessor {
         case .hash(let hash):
-            if let parent = known.last(where: { $0.hash == hash }) {
+            if let parent = known[hash] {
                 guard this.treeSize < parent.treeSize else { return [] }
                 return [
                     finding(

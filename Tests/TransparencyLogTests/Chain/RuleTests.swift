@@ -201,6 +201,17 @@ struct RuleTests {
         }
     }
 
+    /// Memory is bounded by the window, and the verdict on an honest chain does not depend on it.
+    @Test(arguments: [1, 2, 5])
+    func aSmallWindowIsEnoughForAnHonestChain(window: Int) throws {
+        let log = try TestLog.honest(30)
+        let verifier = HeadVerifier(trust: try log.trust())
+        var chain = ChainVerifier(verifier: verifier, window: window)
+        var findings = log.heads.flatMap { chain.check(verifier.verify($0)) }
+        findings += chain.finish()
+        #expect(findings.isEmpty)
+    }
+
     @Test func everyRuleHasALineOfDocumentation() {
         for rule in Rule.allCases {
             #expect(rule.documentation.hasSuffix("."))
