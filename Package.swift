@@ -12,6 +12,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -50,7 +51,7 @@ let package = Package(
 
         // Files, metrics and logs.
         .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
-        .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, metrics], swiftSettings: settings),
+        .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, coreMetrics], swiftSettings: settings),
 
         // What each program does.
         .target(name: "Auditing", dependencies: ["TransparencyLog", "LogFiles"], swiftSettings: settings),
@@ -86,7 +87,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", "HostileLog", logging, metrics], swiftSettings: settings
+            name: "TelemetryTests", dependencies: ["Telemetry", "TransparencyLog", logging, metrics],
+            swiftSettings: settings
         ),
         .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
         .testTarget(
