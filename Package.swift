@@ -79,7 +79,7 @@ let package = Package(
 
         // A scriptable log to test against; no product contains it.
         .target(
-            name: "HostileLog", dependencies: ["TransparencyLog", hummingbird, logging, lifecycle],
+            name: "HostileLog", dependencies: ["TransparencyLog", hummingbird, logging, lifecycle, httpTypes, nioCore],
             path: "Tests/HostileLog", swiftSettings: settings),
 
         .testTarget(

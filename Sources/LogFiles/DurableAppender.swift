@@ -4,17 +4,21 @@ import SystemPackage
 /// Appends lines to a JSONL file so that each is on the disk before the call returns.
 ///
 /// An unterminated tail, left by a crash in mid-write, is saved aside and trimmed when the file is opened: the next line
-/// must never fuse with it.
+/// must never fuse with it. The file is locked (`flock`), so that two servers cannot share a data folder.
 public struct DurableAppender: ~Copyable {
     /// A tail that was found torn.
     public struct TornTail: Hashable, Sendable {
+        /// Where the tail began, and where the file ends now.
         public let byteOffset: UInt64
+        /// The file that holds the tail: `<name>.torn-<offset>`, with a count behind it if that name was taken.
         public let savedAs: String
     }
 
     private let path: String
     private let file: FileDescriptor
     private var length: Int64
+    /// Set when a failed append could not be taken back: what is behind `length` is then unknown.
+    private var isBroken = false
     public let tornTail: TornTail?
 
     /// Opens the file, or makes it; nobody else can append to it until this value is gone.
@@ -31,79 +35,60 @@ public struct DurableAppender: ~Copyable {
     ) throws(LogFileError) -> (file: FileDescriptor, length: Int64, tornTail: TornTail?) {
         let file: FileDescriptor
         do {
+            // Closed on exec: a child process that inherits the descriptor would keep the lock.
             file = try FileDescriptor.open(
-                FilePath(path), .readWrite, options: [.create], permissions: [.ownerReadWrite, .groupRead])
+                FilePath(path), .readWrite, options: [.create, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead])
         } catch {
             throw LogFileError(path: path, reason: "cannot be opened for writing (\(error)); check the folder")
         }
         do {
             guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+                let error = Errno(rawValue: errno)
+                guard error == .wouldBlock else { throw error }
                 throw LogFileError(path: path, reason: "is in use by another server; stop that one first")
             }
-            let tornTail = try trim(file, path: path, end: file.seek(offset: 0, from: .end))
+            let tornTail = try TailRepair.run(file, path: path)
             let length = try file.seek(offset: 0, from: .end)
-            try syncFolder(of: path)
+            try Sync.folder(of: path)
             return (file, length, tornTail)
         } catch {
             try? file.close()
-            throw error as? LogFileError ?? LogFileError(path: path, reason: "cannot be prepared (\(error))")
+            throw error as? LogFileError
+                ?? LogFileError(path: path, reason: "cannot be prepared (\(error)); check the disk and start again")
         }
     }
 
     deinit { try? file.close() }
 
-    /// Appends one line. If the disk refuses, the file is as it was.
+    /// Appends one line, given without its newline. If the disk refuses, the file is as it was.
+    ///
+    /// - Precondition: the line holds no newline; it would be two lines.
     public mutating func append(_ line: [UInt8]) throws(LogFileError) {
+        precondition(!line.contains(0x0A), "a line of a JSONL file holds no newline")
+        guard !isBroken else {
+            throw LogFileError(
+                path: path, reason: "was left unfinished by a failed write; check the disk and start again")
+        }
         do {
             try file.writeAll(toAbsoluteOffset: length, line + [0x0A])
-            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            try Sync.file(file)
             length += Int64(line.count) + 1
         } catch {
-            // What is behind `length` was never acknowledged; a failed trim is mended when the file is next opened.
-            _ = ftruncate(file.rawValue, off_t(length))
-            throw LogFileError(path: path, reason: "cannot be written (\(error)); nothing was added")
+            try takeBack(error)
         }
     }
 
-    private static func trim(_ file: FileDescriptor, path: String, end: Int64) throws -> TornTail? {
-        var start = end
-        var tail: [UInt8] = []
-        // Backwards in blocks to the last newline.
-        while start > 0 {
-            let size = min(start, 64 << 10)
-            let block = try [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-                count = try file.read(
-                    fromAbsoluteOffset: start - size, into: UnsafeMutableRawBufferPointer(buffer))
-            }
-            if let newline = block.lastIndex(of: 0x0A) {
-                tail = Array(block[(newline + 1)...]) + tail
-                start = start - size + Int64(newline) + 1
-                break
-            }
-            tail = block + tail
-            start -= size
+    /// Removes what was never acknowledged. Where even that fails, a later and shorter line would leave the end of this
+    /// one behind it as a line of its own, so no more is written.
+    private mutating func takeBack(_ cause: any Error) throws(LogFileError) -> Never {
+        do { try Sync.truncate(file, to: length) } catch {
+            isBroken = true
+            throw LogFileError(
+                path: path,
+                reason: "cannot be written (\(cause)), nor cut back to byte \(length) (\(error)); "
+                    + "check the disk, see that the file ends there, and start again")
         }
-        guard !tail.isEmpty else { return nil }
-        let savedAs = "\(path).torn-\(start)"
-        let saved = try FileDescriptor.open(
-            FilePath(savedAs), .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite])
-        try saved.closeAfter {
-            try saved.writeAll(tail)
-            guard fsync(saved.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        }
-        // The copy must be on the disk, its name included, before the original goes.
-        try syncFolder(of: path)
-        guard ftruncate(file.rawValue, off_t(start)) == 0, fsync(file.rawValue) == 0 else {
-            throw Errno(rawValue: errno)
-        }
-        return TornTail(byteOffset: UInt64(start), savedAs: savedAs)
-    }
-
-    private static func syncFolder(of path: String) throws {
-        let parent = FilePath(path).removingLastComponent()
-        let folder = try FileDescriptor.open(parent.isEmpty ? "." : parent, .readOnly)
-        try folder.closeAfter {
-            guard fsync(folder.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        }
+        throw LogFileError(path: path, reason: "cannot be written (\(cause)); nothing was added, check the disk")
     }
 }

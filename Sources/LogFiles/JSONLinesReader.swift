@@ -17,7 +17,7 @@ public struct JSONLinesReader: ~Copyable {
 
     /// - Parameter maximumLineBytes: of a longer line only the beginning is delivered, marked as overlong.
     public init(path: String, maximumLineBytes: Int = 1 << 20) throws(LogFileError) {
-        do { file = try FileDescriptor.open(FilePath(path), .readOnly) } catch {
+        do { file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec]) } catch {
             throw LogFileError(path: path, reason: "cannot be opened (\(error)); check the path and its permissions")
         }
         self.path = path
@@ -69,7 +69,7 @@ public struct JSONLinesReader: ~Copyable {
                 count = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
             }
         } catch {
-            throw LogFileError(path: path, reason: "cannot be read at byte \(offset) (\(error))")
+            throw LogFileError(path: path, reason: "cannot be read at byte \(offset) (\(error)); check the disk")
         }
         position = 0
     }

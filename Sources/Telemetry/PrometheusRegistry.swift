@@ -3,96 +3,114 @@ import Synchronization
 
 /// A swift-metrics backend that writes the Prometheus text format, version 0.0.4.
 ///
-/// Families are declared with their help, and label values come from closed sets (C12), so that the number of series is
-/// bounded by the configuration.
-public final class PrometheusRegistry: MetricsFactory {
-    public enum Kind: String, Sendable {
-        case counter, gauge
+/// Declare each family once, before its first series; call sites then use `Counter`, `Gauge`, `Meter`, `Recorder` and
+/// `Timer`. A family that was not declared, a library's for instance, is taken as it comes, without a help text.
+///
+/// One name has one kind. A series asked for as another kind is counted nowhere and never shown: a page with two kinds
+/// under one name cannot be read at all, and all other numbers would be lost with it.
+public final class PrometheusRegistry: MetricsFactory, Sendable {
+    private struct Family {
+        let kind: Kind
+        var help: String?
+        var series: [LabelSet: any Series] = [:]
     }
 
-    private struct Family {
-        var kind: Kind
-        var help: String
-        /// By labels, as they are written.
-        var series: [String: Series] = [:]
-    }
+    /// What the page is served as.
+    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private let families = Mutex<[String: Family]>([:])
 
     public init() {}
 
-    /// Names a family before its first series.
+    /// Says what a family is. To say the same again is harmless.
+    ///
+    /// - Precondition: the name is a valid one, and has no other kind yet; both are mistakes of the program's own.
     public func declare(_ name: String, _ kind: Kind, help: String) {
-        families.withLock { families in
-            families[name] = Family(kind: kind, help: help, series: families[name]?.series ?? [:])
+        precondition(MetricName.metric(name) == name, "not a Prometheus metric name: \(name)")
+        let kind = kind.normalised
+        families.withLock {
+            precondition($0[name].map { $0.kind == kind } ?? true, "declared as two kinds: \(name)")
+            $0[name, default: Family(kind: kind)].help = help
         }
     }
 
-    /// All families by name, each series on its line.
+    /// The whole page: families sorted by name, series by labels. Families without series are left out.
     public func render() -> String {
         let families = families.withLock { $0 }
         var text = ""
-        for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.series.isEmpty {
-            if !family.help.isEmpty { text += "# HELP \(name) \(Self.escapeHelp(family.help))\n" }
-            text += "# TYPE \(name) \(family.kind.rawValue)\n"
-            for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
-                text += "\(name)\(labels) \(Self.format(series.value))\n"
-            }
+        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+            let lines = family.series.sorted { $0.key < $1.key }.map { $0.value.render(name: name, labels: $0.key) }
+            guard lines.contains(where: { !$0.isEmpty }) else { continue }
+            if let help = family.help { text += "# HELP \(name) \(PrometheusText.escapeHelp(help))\n" }
+            text += "# TYPE \(name) \(family.kind.word)\n"
+            text += lines.joined()
         }
         return text
     }
 
-    private func series(_ name: String, _ dimensions: [(String, String)], _ kind: Kind) -> Series {
-        let labels = Self.labels(dimensions)
-        return families.withLock { families in
-            var family = families[name] ?? Family(kind: kind, help: "")
-            let series = family.series[labels] ?? Series()
-            family.series[labels] = series
-            families[name] = family
-            return series
-        }
-    }
-
-    private static func labels(_ dimensions: [(String, String)]) -> String {
-        if dimensions.isEmpty { return "" }
-        let pairs = dimensions.sorted { $0.0 < $1.0 }.map { "\($0)=\"\(escape($1))\"" }
-        return "{\(pairs.joined(separator: ","))}"
-    }
-
-    private static func escape(_ value: String) -> String {
-        escapeHelp(value).replacing("\"", with: "\\\"")
-    }
-
-    private static func escapeHelp(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-    }
-
-    private static func format(_ value: Double) -> String {
-        if value.isNaN { return "NaN" }
-        if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
-        if value == value.rounded(), value.magnitude < 1e15 { return String(Int64(value)) }
-        return String(value)
-    }
+    // MARK: MetricsFactory
 
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        series(label, dimensions, .counter)
+        series(label, dimensions, else: .counter) as? CounterSeries ?? CounterSeries()
+    }
+
+    public func makeFloatingPointCounter(
+        label: String, dimensions: [(String, String)]
+    ) -> any FloatingPointCounterHandler {
+        series(label, dimensions, else: .counter) as? CounterSeries ?? CounterSeries()
     }
 
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        series(label, dimensions, .gauge)
+        series(label, dimensions, else: .gauge) as? GaugeSeries ?? GaugeSeries()
     }
 
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        series(label, dimensions, .gauge)
+        let kind = aggregate ? Kind.histogram(buckets: Kind.defaultBuckets) : .gauge
+        return series(label, dimensions, else: kind) as? any RecorderHandler ?? GaugeSeries()
     }
 
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        series(label, dimensions, .gauge)
+        let kind = Kind.histogram(buckets: Kind.defaultBuckets)
+        return series(label, dimensions, else: kind) as? any TimerHandler ?? GaugeSeries()
     }
 
-    // A series stays until the process ends: scrapers would take a vanished counter for a reset.
-    public func destroyCounter(_ handler: any CounterHandler) {}
-    public func destroyMeter(_ handler: any MeterHandler) {}
-    public func destroyRecorder(_ handler: any RecorderHandler) {}
-    public func destroyTimer(_ handler: any TimerHandler) {}
+    public func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
+    public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { remove(handler) }
+    public func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
+    public func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
+    public func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
+
+    /// The series of that name and labels, made if need be; the family's kind decides what it is.
+    private func series(_ label: String, _ dimensions: [(String, String)], else kind: Kind) -> any Series {
+        let name = MetricName.metric(label)
+        return families.withLock { families in
+            var family = families[name] ?? Family(kind: kind)
+            let made: any Series
+            let labels: LabelSet
+            switch family.kind {
+            case .counter:
+                labels = LabelSet(dimensions)
+                made = family.series[labels] ?? CounterSeries()
+            case .gauge:
+                labels = LabelSet(dimensions)
+                made = family.series[labels] ?? GaugeSeries()
+            case .histogram(let buckets):
+                labels = LabelSet(dimensions, reserved: "le")
+                made = family.series[labels] ?? HistogramSeries(bounds: buckets)
+            }
+            family.series[labels] = made
+            families[name] = family
+            return made
+        }
+    }
+
+    private func remove(_ handler: AnyObject) {
+        families.withLock { families in
+            for (name, family) in families {
+                guard let labels = family.series.first(where: { $0.value === handler })?.key else { continue }
+                families[name]?.series[labels] = nil
+                return
+            }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import HostileLog
 import LogFiles
 import Testing
@@ -38,6 +39,52 @@ struct JSONLinesReaderTests {
         #expect(lines.map { String(decoding: $0.bytes, as: UTF8.self) } == ["0123", "ab"])
         #expect(lines.map(\.isOverlong) == [true, false])
         #expect(lines.map(\.byteOffset) == [0, 11])
+    }
+
+    /// The newline at each place around the border of the 256 KiB blocks.
+    @Test(arguments: [262_142, 262_143, 262_144, 262_145])
+    func aNewlineAtTheBorderOfABlockEndsItsLine(_ length: Int) throws {
+        let first = [UInt8](repeating: 0x61, count: length)
+        let lines = try read(first + Array("\n\nb".utf8))
+        #expect(lines.map(\.bytes) == [first, [], [0x62]])
+        #expect(lines.map(\.byteOffset) == [0, UInt64(length) + 1, UInt64(length) + 2])
+        #expect(lines.map(\.isTerminated) == [true, true, false])
+    }
+
+    @Test func aFileThatEndsWithItsBlockHasNoLineMore() throws {
+        let lines = try read([UInt8](repeating: 0x61, count: 262_143) + [0x0A])
+        #expect(lines.map(\.bytes.count) == [262_143])
+        #expect(lines.map(\.isTerminated) == [true])
+    }
+
+    /// C5: cut in half, whole without newline, cut in a UTF-8 sequence, NUL bytes: the lines before it stay judged.
+    @Test(arguments: [Array(#"{"id":"a","pu"#.utf8), Array(#"{"id":1}"#.utf8), [0x22, 0xE2, 0x82], [0, 0, 0]])
+    func aTornTailIsTheLastLineAndUnterminated(_ tail: [UInt8]) throws {
+        let lines = try read(Array("{}\n".utf8) + tail)
+        #expect(lines.map(\.bytes) == [Array("{}".utf8), tail])
+        #expect(lines.map(\.isTerminated) == [true, false])
+        #expect(lines.last?.byteOffset == 3)
+    }
+
+    /// The limit is on what is kept, also where the line is many blocks long.
+    @Test func anOverlongLineOfManyBlocksIsSkippedToItsNewline() throws {
+        let lines = try read([UInt8](repeating: 0x61, count: 1_000_000) + Array("\nb\n".utf8), maximumLineBytes: 10)
+        #expect(lines.map(\.bytes.count) == [10, 1])
+        #expect(lines.map(\.isOverlong) == [true, false])
+        #expect(lines.map(\.byteOffset) == [0, 1_000_001])
+    }
+
+    @Test func aLineOfExactlyTheLimitIsNotOverlong() throws {
+        let lines = try read(Array("0123\n01234".utf8), maximumLineBytes: 4)
+        #expect(lines.map(\.isOverlong) == [false, true])
+        #expect(lines.map(\.isTerminated) == [true, false])
+    }
+
+    @Test func aFolderIsNotAFileOfLines() throws {
+        let folder = try ScratchFolder()
+        var reader = try JSONLinesReader(path: folder.url.path)
+        let error = #expect(throws: LogFileError.self) { _ = try reader.next() }
+        #expect(try #require(error).description.contains("cannot be read at byte 0"))
     }
 
     @Test func aMissingFileSaysWhichAndWhatToDo() throws {

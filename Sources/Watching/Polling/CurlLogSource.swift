@@ -1,0 +1,96 @@
+import CCurl
+import Foundation
+import Synchronization
+
+/// libcurl's multi interface on one thread: connections are kept alive, and a thousand logs need no thousand threads.
+///
+/// `@unchecked Sendable`: the multi handle and the transfers under way belong to the one thread; what others touch is the
+/// queue, behind its mutex, and `curl_multi_wakeup`, which libcurl documents as safe from any thread.
+public final class CurlLogSource: LogSource, @unchecked Sendable {
+    private struct Waiting: Sendable {
+        let request: FetchRequest
+        let continuation: CheckedContinuation<Result<FetchResponse, FetchError>, Never>
+    }
+
+    private struct Queue {
+        var waiting: [Waiting] = []
+        var isStopped = false
+    }
+
+    private let multi: UnsafeMutableRawPointer
+    private let queue = Mutex(Queue())
+
+    /// - Parameter connectionsPerHost: more requests than this to one host wait for each other.
+    public init(connectionsPerHost: Int = 4, connections: Int = 64) throws(FetchError) {
+        guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init() else {
+            throw FetchError(.other, "libcurl cannot be initialised")
+        }
+        self.multi = multi
+        nexo_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connectionsPerHost)
+        nexo_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections)
+        let thread = Thread { [self] in run() }
+        thread.name = "curl"
+        thread.start()
+    }
+
+    /// Ends the thread; what is under way fails.
+    public func stop() {
+        queue.withLock { queue in
+            guard !queue.isStopped else { return }
+            queue.isStopped = true
+            curl_multi_wakeup(multi)
+        }
+    }
+
+    public func get(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
+        let result = await withCheckedContinuation { continuation in
+            let isStopped = queue.withLock { queue in
+                if queue.isStopped { return true }
+                queue.waiting.append(Waiting(request: request, continuation: continuation))
+                // Under the lock: the thread frees the handle only after it saw `isStopped` there.
+                curl_multi_wakeup(multi)
+                return false
+            }
+            if isStopped { continuation.resume(returning: .failure(FetchError(.other, "the source is stopped"))) }
+        }
+        return try result.get()
+    }
+
+    private func run() {
+        var underWay: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+        while true {
+            let (waiting, isStopped) = queue.withLock { queue in
+                defer { queue.waiting = [] }
+                return (queue.waiting, queue.isStopped)
+            }
+            for entry in waiting {
+                let continuation = entry.continuation
+                guard let transfer = CurlTransfer(entry.request, completion: { continuation.resume(returning: $0) })
+                else {
+                    let reason = "the URL cannot be used: \(entry.request.url)"
+                    continuation.resume(returning: .failure(FetchError(.other, reason)))
+                    continue
+                }
+                let handle = UnsafeMutableRawPointer(transfer.handle)
+                underWay[handle] = transfer
+                curl_multi_add_handle(multi, handle)
+            }
+            if isStopped { break }
+            var running: Int32 = 0
+            curl_multi_perform(multi, &running)
+            var left: Int32 = 0
+            while let message = curl_multi_info_read(multi, &left) {
+                guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
+                let result = nexo_curl_message_result(message)
+                curl_multi_remove_handle(multi, handle)
+                underWay.removeValue(forKey: handle)?.finish(result)
+            }
+            curl_multi_poll(multi, nil, 0, 1_000, nil)
+        }
+        for (handle, transfer) in underWay {
+            curl_multi_remove_handle(multi, handle)
+            transfer.finish(CURLE_ABORTED_BY_CALLBACK)
+        }
+        curl_multi_cleanup(multi)
+    }
+}

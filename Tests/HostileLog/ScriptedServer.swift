@@ -1,0 +1,85 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Synchronization
+
+/// An HTTP server on a free loopback port that answers as a test's script says: honest, split, slow, silent, broken.
+public final class ScriptedServer: Sendable {
+    public struct Answer: Sendable {
+        public var status: Int
+        public var body: [UInt8]
+        /// Waited before the answer, or until the client gives up.
+        public var delay: Duration?
+
+        public init(status: Int = 200, body: [UInt8], delay: Duration? = nil) {
+            self.status = status
+            self.body = body
+            self.delay = delay
+        }
+
+        public init(_ text: String, status: Int = 200) { self.init(status: status, body: Array(text.utf8)) }
+    }
+
+    public struct Question: Sendable {
+        public var path: String
+        public var limit: Int?
+        public var range: String?
+    }
+
+    public typealias Script = @Sendable (Question) -> Answer
+
+    private let script: Mutex<Script>
+    private let requests = Mutex<[Question]>([])
+
+    private init(_ script: @escaping Script) { self.script = Mutex(script) }
+
+    /// What was asked so far.
+    public var asked: [Question] { requests.withLock { $0 } }
+
+    public func answer(_ script: @escaping Script) { self.script.withLock { $0 = script } }
+
+    /// Serves while `body` runs; the base URL is its argument.
+    public static func run(
+        _ script: @escaping Script, _ body: @Sendable @escaping (ScriptedServer, String) async throws -> Void
+    ) async throws {
+        let server = ScriptedServer(script)
+        let router = Router()
+        router.get("**") { request, _ in try await server.respond(request) }
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "scripted")
+        logger.logLevel = .error
+        let application = Application(
+            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = await iterator.next() ?? 0
+            try await body(server, "http://127.0.0.1:\(port)")
+            group.cancelAll()
+        }
+    }
+
+    private func respond(_ request: Request) async throws -> Response {
+        let question = Question(
+            path: request.uri.path, limit: request.uri.queryParameters["limit"].flatMap { Int($0) },
+            range: request.headers[.range])
+        requests.withLock { $0.append(question) }
+        let answer = script.withLock { $0 }(question)
+        if let delay = answer.delay { try await Task.sleep(for: delay) }
+        var (status, body) = (answer.status, answer.body[...])
+        if status == 200, let from = question.range.flatMap(Self.start) {
+            guard from < body.count else { return Response(status: .rangeNotSatisfiable) }
+            (status, body) = (206, body[from...])
+        }
+        return Response(
+            status: .init(code: status), headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    /// The first byte of `bytes=N-`.
+    private static func start(_ range: String) -> Int? {
+        range.hasPrefix("bytes=") && range.hasSuffix("-") ? Int(range.dropFirst(6).dropLast()) : nil
+    }
+}
