@@ -29,10 +29,10 @@ public final class ScriptedServer: Sendable {
 
     public typealias Script = @Sendable (Question) -> Answer
 
-    private let script: Mutex<Script>
+    private let script = Mutex<Script>({ _ in Answer("no script", status: 404) })
     private let requests = Mutex<[Question]>([])
 
-    private init(_ script: @escaping Script) { self.script = Mutex(script) }
+    private init() {}
 
     /// What was asked so far.
     public var asked: [Question] { requests.withLock { $0 } }
@@ -41,9 +41,9 @@ public final class ScriptedServer: Sendable {
 
     /// Serves while `body` runs; the base URL is its argument.
     public static func run(
-        _ script: @escaping Script, _ body: @Sendable @escaping (ScriptedServer, String) async throws -> Void
+        _ body: @Sendable @escaping (ScriptedServer, String) async throws -> Void
     ) async throws {
-        let server = ScriptedServer(script)
+        let server = ScriptedServer()
         let router = Router()
         router.get("**") { request, _ in try await server.respond(request) }
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)

@@ -8,7 +8,8 @@ struct CurlLogSourceTests {
     }
 
     @Test func bodiesStatusesAndRanges() async throws {
-        try await ScriptedServer.run({ _ in .init("0123456789") }) { server, url in
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init("0123456789") }
             let source = try CurlLogSource()
             defer { source.stop() }
             let whole = try await source.get(Self.request(url + "/a"))
@@ -21,7 +22,8 @@ struct CurlLogSourceTests {
     }
 
     @Test func aBodyBeyondTheLimitIsRefused() async throws {
-        try await ScriptedServer.run({ _ in .init(String(repeating: "x", count: 1_001)) }) { _, url in
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init(String(repeating: "x", count: 1_001)) }
             let source = try CurlLogSource()
             defer { source.stop() }
             let error = await #expect(throws: FetchError.self) { try await source.get(Self.request(url + "/x")) }
@@ -30,7 +32,8 @@ struct CurlLogSourceTests {
     }
 
     @Test func aSilentServerTimesOut() async throws {
-        try await ScriptedServer.run({ _ in .init(body: [], delay: .seconds(60)) }) { _, url in
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init(body: [], delay: .seconds(60)) }
             let source = try CurlLogSource()
             defer { source.stop() }
             let error = await #expect(throws: FetchError.self) {
