@@ -11,6 +11,29 @@ public struct ChainVerifier: Sendable {
         public let root: Digest
         public let timestamp: UInt64
         public internal(set) var signers: Set<String>
+
+        public init(
+            hash: Digest, predecessor: SignedTreeHead.Predecessor, treeSize: UInt64, root: Digest, timestamp: UInt64,
+            signers: Set<String>
+        ) {
+            self.hash = hash
+            self.predecessor = predecessor
+            self.treeSize = treeSize
+            self.root = root
+            self.timestamp = timestamp
+            self.signers = signers
+        }
+    }
+
+    /// What the chain says of one head.
+    public struct Verdict: Sendable {
+        public var findings: [Finding] = []
+        /// Whether the head with this hash was known before.
+        public var isKnown = false
+        /// Whether the signers of its size and root, added up so far, are a quorum.
+        public var hasQuorum = false
+        /// The head that this one contradicts, with why.
+        public var rival: (contradiction: Contradiction, hash: Digest)?
     }
 
     private let verifier: HeadVerifier
@@ -35,26 +58,52 @@ public struct ChainVerifier: Sendable {
     ///   - line: where the head stands in its file, for a finding that is held back.
     ///   - byteOffset: likewise.
     public mutating func check(_ judged: JudgedHead, line: Int? = nil, byteOffset: UInt64? = nil) -> [Finding] {
-        var findings = checkQuorum(judged)
+        judge(judged, line: line, byteOffset: byteOffset).findings
+    }
+
+    /// Judges the next head, and says more than its findings.
+    public mutating func judge(_ judged: JudgedHead, line: Int? = nil, byteOffset: UInt64? = nil) -> Verdict {
+        var verdict = Verdict(findings: checkQuorum(judged))
         group?.pending?.line = line
         group?.pending?.byteOffset = byteOffset
+        verdict.hasQuorum = verifier.isQuorum(group?.signers ?? [])
         guard let this = Known(judged) else {
             predecessorUnread = true
-            return findings
+            return verdict
         }
         // The same head again, perhaps with other signatures: they add up.
-        if known.addSigners(of: this) { return findings }
-        let rivals = forks(of: this)
-        findings += rivals
-        if rivals.isEmpty { findings += checkLink(this) }
-        if let previous = known.last, this.timestamp < previous.timestamp {
-            findings.append(
+        verdict.isKnown = known.addSigners(of: this)
+        if verdict.isKnown { return verdict }
+        verdict.rival = rival(of: this)
+        if let rival = verdict.rival, let other = known[rival.hash] {
+            verdict.findings.append(fork(this, other, rival.contradiction))
+        } else {
+            verdict.findings += checkLink(this)
+        }
+        if let previous = parent(of: this) ?? known.last, this.timestamp < previous.timestamp {
+            verdict.findings.append(
                 finding(
                     .timestampRegressed, this, expected: "at least \(previous.timestamp)", found: "\(this.timestamp)"))
         }
         predecessorUnread = false
         known.append(this)
-        return findings
+        return verdict
+    }
+
+    /// Takes in a head that was judged before, so that later heads are compared with it.
+    public mutating func remember(_ head: Known) {
+        guard !known.addSigners(of: head) else { return }
+        known.append(head)
+        if let group, group.treeSize == head.treeSize, group.root == head.root {
+            self.group?.signers.formUnion(head.signers)
+        } else {
+            group = (head.treeSize, head.root, head.signers, nil)
+        }
+    }
+
+    private func parent(of head: Known) -> Known? {
+        guard case .hash(let hash) = head.predecessor else { return nil }
+        return known[hash]
     }
 
     /// The findings that were held back for heads that might have followed.
@@ -85,25 +134,25 @@ public struct ChainVerifier: Sendable {
         return findings
     }
 
-    /// Contradictions between this head and those before it (PROTOCOL, "Evidence").
-    private func forks(of this: Known) -> [Finding] {
+    /// A head before this one that contradicts it (PROTOCOL, "Evidence").
+    private func rival(of this: Known) -> (contradiction: Contradiction, hash: Digest)? {
         for other in known.relatives(of: this) {
-            switch Contradiction.between(this, other, isQuorum: verifier.isQuorum) {
-            case .sameSizeDifferentRoot:
-                return [
-                    finding(
-                        .sameSizeDifferentRoot, this, expected: "root \(other.root)", found: "root \(this.root)")
-                ]
-            case .branch:
-                return [
-                    finding(
-                        .branch, this, expected: "one head after \(this.predecessor)",
-                        found: "a second one, \(this.hash), beside \(other.hash) of size \(other.treeSize)")
-                ]
-            case nil: continue
+            if let contradiction = Contradiction.between(this, other, isQuorum: verifier.isQuorum) {
+                return (contradiction, other.hash)
             }
         }
-        return []
+        return nil
+    }
+
+    private func fork(_ this: Known, _ other: Known, _ contradiction: Contradiction) -> Finding {
+        switch contradiction {
+        case .sameSizeDifferentRoot:
+            finding(.sameSizeDifferentRoot, this, expected: "root \(other.root)", found: "root \(this.root)")
+        case .branch:
+            finding(
+                .branch, this, expected: "one head after \(this.predecessor)",
+                found: "a second one, \(this.hash), beside \(other.hash) of size \(other.treeSize)")
+        }
     }
 
     private func checkLink(_ this: Known) -> [Finding] {
@@ -112,8 +161,8 @@ public struct ChainVerifier: Sendable {
             return [gap(this)]
         }
         switch this.predecessor {
-        case .hash(let hash):
-            if let parent = known[hash] {
+        case .hash:
+            if let parent = parent(of: this) {
                 guard this.treeSize < parent.treeSize else { return [] }
                 return [
                     finding(
