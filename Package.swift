@@ -15,6 +15,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -58,7 +59,8 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "CCurl", logging, metrics, lifecycle, hummingbird, system,
+                "TransparencyLog", "LogFiles", "Telemetry", "CCurl", logging, metrics, lifecycle, hummingbird, nioCore,
+                httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -71,8 +73,13 @@ let package = Package(
             swiftSettings: settings),
 
         // Programs: arguments in, exit code out.
-        .executableTarget(name: "nexo-watch", dependencies: ["Watching", argumentParser], swiftSettings: settings),
-        .executableTarget(name: "nexo-audit", dependencies: ["Auditing", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "nexo-watch",
+            dependencies: ["Watching", "Telemetry", "TransparencyLog", argumentParser, logging, lifecycle, signals],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "nexo-audit", dependencies: ["Auditing", "LogFiles", "TransparencyLog", argumentParser],
+            swiftSettings: settings),
         .executableTarget(
             name: "nexo-server", dependencies: ["Serving", argumentParser, hummingbird, logging],
             swiftSettings: settings),

@@ -1,4 +1,4 @@
-public import TransparencyLog
+import TransparencyLog
 
 /// Turns a report into the forms that people and scripts read.
 extension AuditReport {
@@ -50,26 +50,6 @@ extension AuditReport {
         case .violation: "violation: the log broke its promises"
         case .incomplete: "incomplete: not everything could be checked"
         }
-    }
-}
-
-extension Finding {
-    /// One line for people: severity, rule, place, what was expected and found.
-    public var text: String {
-        var place = treeSize.map { " size \($0)" } ?? ""
-        if let line { place += " line \(line)" }
-        if let byteOffset { place += " byte \(byteOffset)" }
-        return "\(severity.rawValue) \(rule.rawValue)\(place): expected \(expected); found \(found)"
-    }
-
-    public var json: JSONValue {
-        .object([
-            JSONMember("rule", .string(rule.rawValue)), JSONMember("severity", .string(severity.rawValue)),
-            JSONMember("tree_size", treeSize.map { .integer($0) } ?? .null),
-            JSONMember("line", line.map { .integer($0) } ?? .null),
-            JSONMember("byte_offset", byteOffset.map { .integer($0) } ?? .null),
-            JSONMember("expected", .string(expected)), JSONMember("found", .string(found)),
-        ])
     }
 }
 

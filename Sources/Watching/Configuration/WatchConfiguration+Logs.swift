@@ -1,0 +1,25 @@
+import Foundation
+import TransparencyLog
+
+extension WatchConfiguration {
+    /// The logs with their trust files read.
+    public func watchedLogs() throws -> [WatchedLog] {
+        let watched = try logs.map { log in
+            guard let bytes = FileManager.default.contents(atPath: log.trust) else {
+                throw ConfigurationFile.Invalid(
+                    description: "log \(log.name): the trust file \(log.trust) cannot be read; check its path")
+            }
+            do { return WatchedLog(log, self, trust: try TrustFile(json: Array(bytes))) } catch {
+                throw ConfigurationFile.Invalid(description: "log \(log.name): \(log.trust): \(error)")
+            }
+        }
+        // State is kept by log_id: two entries for one log would move each other's position.
+        for (index, log) in watched.enumerated() {
+            if let other = watched[..<index].first(where: { $0.logID == log.logID }) {
+                throw ConfigurationFile.Invalid(
+                    description: "logs \(other.name) and \(log.name) are one log (log_id \(log.logID)); keep one entry")
+            }
+        }
+        return watched
+    }
+}

@@ -1,0 +1,87 @@
+import Metrics
+public import Telemetry
+import TransparencyLog
+
+/// The metrics of the watcher. Labels come from closed sets: the configured logs, the rules, and fixed reasons (C12).
+public final class WatchMetrics: Sendable {
+    public static let version = "0.1.0"
+    private static let vantage = "direct"
+
+    private let registry: PrometheusRegistry
+
+    public init(registry: PrometheusRegistry) {
+        self.registry = registry
+        let gauges = [
+            ("head_tree_size", "Size of the newest verified head."),
+            ("head_timestamp_seconds", "Timestamp of the newest verified head."),
+            ("last_success_timestamp_seconds", "When a poll last succeeded."),
+            ("fork_detected", "1 once a fork was seen, until it is acknowledged."),
+            ("assurance", "1 at the level of assurance that holds for the log."),
+            ("build_info", "1, with the version as a label."),
+        ]
+        for (name, help) in gauges { registry.declare("nexo_watch_\(name)", .gauge, help: help) }
+        let counters = [
+            ("polls_total", "Polls begun."), ("poll_failures_total", "Polls that failed, by reason."),
+            ("findings_total", "Findings, by rule."), ("verified_heads_total", "Heads verified."),
+        ]
+        for (name, help) in counters { registry.declare("nexo_watch_\(name)", .counter, help: help) }
+        meter("build_info", [("version", Self.version)]).set(1)
+    }
+
+    /// Makes every series of a log, so that none appears for the first time with its first fault.
+    public func prepare(_ log: WatchedLog) {
+        let labels = [("log", log.name)]
+        for rule in Rule.allCases { _ = counter("findings_total", labels + [("rule", rule.rawValue)]) }
+        _ = counter("polls_total", labels + [("vantage", Self.vantage)])
+        for reason in FetchError.Reason.allCases { _ = failures(log, reason) }
+        _ = counter("verified_heads_total", labels)
+        for name in ["head_tree_size", "head_timestamp_seconds", "last_success_timestamp_seconds", "fork_detected"] {
+            meter(name, labels).set(0)
+        }
+        for level in ["roots-recomputed", "linked-and-signed", "unlinked"] {
+            let holds = level == (log.hasLeaves ? "roots-recomputed" : "linked-and-signed")
+            meter("assurance", labels + [("level", level)]).set(holds ? 1 : 0)
+        }
+    }
+
+    func polled(_ log: WatchedLog) {
+        counter("polls_total", [("log", log.name), ("vantage", Self.vantage)]).increment()
+    }
+
+    func failed(_ log: WatchedLog, _ reason: FetchError.Reason) { failures(log, reason).increment() }
+
+    func succeeded(_ log: WatchedLog, _ position: LogPosition, verified: Int64, now: UInt64) {
+        let labels = [("log", log.name)]
+        meter("last_success_timestamp_seconds", labels).set(Double(now))
+        show(log, position)
+        counter("verified_heads_total", labels).increment(by: verified)
+    }
+
+    /// What is known from the store, at start and after each poll.
+    func show(_ log: WatchedLog, _ position: LogPosition) {
+        let labels = [("log", log.name)]
+        meter("head_tree_size", labels).set(Double(position.verifiedSize))
+        meter("head_timestamp_seconds", labels).set(Double(position.verifiedTimestamp))
+    }
+
+    func latchFork(_ log: WatchedLog) { meter("fork_detected", [("log", log.name)]).set(1) }
+
+    func count(_ findings: [Rule: Int], in log: WatchedLog) {
+        for (rule, count) in findings {
+            counter("findings_total", [("log", log.name), ("rule", rule.rawValue)]).increment(by: Int64(count))
+        }
+    }
+
+    private func failures(_ log: WatchedLog, _ reason: FetchError.Reason) -> Counter {
+        counter(
+            "poll_failures_total", [("log", log.name), ("vantage", Self.vantage), ("reason", reason.rawValue)])
+    }
+
+    private func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
+        Counter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
+    }
+
+    private func meter(_ name: String, _ labels: [(String, String)]) -> Meter {
+        Meter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
+    }
+}

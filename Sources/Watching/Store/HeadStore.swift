@@ -1,0 +1,127 @@
+public import TransparencyLog
+
+/// What the watcher remembers: the port, with SQLite behind it. State is kept by log_id, never by URL.
+public protocol HeadStore: Sendable {
+    /// The position of a log; the one of a new log where nothing is stored.
+    func position(of logID: String) async throws -> LogPosition
+    func contains(_ hash: Digest, logID: String) async throws -> Bool
+    /// Heads of at least this size, in the order in which they were stored, at most `limit` of them.
+    func heads(of logID: String, fromSize: UInt64, limit: Int) async throws -> [StoredHead]
+    func head(_ hash: Digest, logID: String) async throws -> StoredHead?
+    func leafHashes(of logID: String, count: UInt64) async throws -> [Digest]
+    /// Writes all of one step, or nothing of it.
+    ///
+    /// - Returns: the findings that were not stored before.
+    /// - Throws: `StaleStep` if somebody else moved the log since `position` was read.
+    func commit(_ step: PollStep) async throws -> [StoredFinding]
+    func findings(of logID: String) async throws -> [StoredFinding]
+    /// Evidence in the store, whose files may have been lost.
+    func evidence(of logID: String) async throws -> [StoredEvidence]
+    /// Findings that nobody was told of yet.
+    func unannounced(of logID: String) async throws -> [StoredFinding]
+    func markAnnounced(_ findings: [StoredFinding], logID: String) async throws
+}
+
+/// Somebody else moved the log's head: the step was judged against a position that is gone.
+public struct StaleStep: Error, Sendable {}
+
+/// Two positions a log: what was seen and what was verified.
+public struct LogPosition: Hashable, Sendable {
+    /// Counts the steps; the compare-and-swap of a commit.
+    public var version: Int64 = 0
+    public var seenSize: UInt64 = 0
+    public var verifiedSize: UInt64 = 0
+    public var verifiedHash: Digest?
+    public var verifiedTimestamp: UInt64 = 0
+    /// Heads that were ever verified.
+    public var verifiedCount: Int64 = 0
+    /// The frontier over the leaves that were read.
+    public var leafCount: UInt64 = 0
+    public var frontier: [Digest] = []
+    /// Bytes of users.jsonl that were read, and the last line of them, to notice a file that changed.
+    public var leafOffset: UInt64 = 0
+    public var lastLeafLine: [UInt8] = []
+
+    public init() {}
+}
+
+public struct StoredHead: Hashable, Sendable {
+    public var known: ChainVerifier.Known
+    /// The head's JSON as received.
+    public var raw: [UInt8]
+    /// Nothing stood against it when it was judged.
+    public var isVerified: Bool
+    /// Its leaves were not at hand yet, and nothing else stands against it.
+    public var isPending: Bool
+    /// Seconds since 1970, when the head was first received.
+    public var seenAt: UInt64
+
+    public init(
+        known: ChainVerifier.Known, raw: [UInt8], isVerified: Bool, isPending: Bool, seenAt: UInt64
+    ) {
+        self.known = known
+        self.raw = raw
+        self.seenAt = seenAt
+        self.isVerified = isVerified
+        self.isPending = isPending
+    }
+}
+
+public struct StoredFinding: Hashable, Sendable {
+    public var finding: Finding
+    /// The same fault has the same fingerprint, however often it is seen.
+    public var fingerprint: Digest
+    /// SHA-256 of the evidence that belongs to it.
+    public var evidence: Digest?
+    /// Seconds since 1970.
+    public var at: UInt64
+
+    /// - Parameter subject: what the finding is about, in bytes: a head's hash, or what could not be read.
+    public init(_ finding: Finding, subject: [UInt8], evidence: Digest? = nil, at: UInt64) {
+        self.finding = finding
+        fingerprint = .sha256(Array("\(finding.rule.rawValue)\u{0}\(finding.treeSize ?? 0)\u{0}".utf8) + subject)
+        self.evidence = evidence
+        self.at = at
+    }
+
+    init(stored finding: Finding, fingerprint: Digest, evidence: Digest?, at: UInt64) {
+        self.finding = finding
+        self.fingerprint = fingerprint
+        self.evidence = evidence
+        self.at = at
+    }
+}
+
+public struct StoredEvidence: Hashable, Sendable {
+    public var kind: Evidence.Kind
+    /// The file's bytes.
+    public var bytes: [UInt8]
+    public var hash: Digest { .sha256(bytes) }
+
+    public init(kind: Evidence.Kind, bytes: [UInt8]) {
+        self.kind = kind
+        self.bytes = bytes
+    }
+}
+
+/// All that one poll changes, for one transaction.
+public struct PollStep: Sendable {
+    public var logID: String
+    public var name: String
+    /// The position as it was read; the commit fails if it moved.
+    public var expected: LogPosition
+    public var position: LogPosition
+    public var heads: [StoredHead] = []
+    /// Heads that were stored before, and are verified, or carry more signatures, now.
+    public var updates: [StoredHead] = []
+    public var newLeaves: [Digest] = []
+    public var findings: [StoredFinding] = []
+    public var evidence: [StoredEvidence] = []
+
+    public init(logID: String, name: String, expected: LogPosition) {
+        self.logID = logID
+        self.name = name
+        self.expected = expected
+        position = expected
+    }
+}

@@ -1,0 +1,71 @@
+import GRDB
+
+/// The database's tables, step by step. A migration that was ever released is never edited.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: heads, leaves, findings, evidence") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE logs (
+                        id INTEGER PRIMARY KEY,
+                        log_id TEXT NOT NULL UNIQUE,
+                        name TEXT NOT NULL,
+                        version INTEGER NOT NULL,
+                        seen_size INTEGER NOT NULL,
+                        verified_size INTEGER NOT NULL,
+                        verified_hash BLOB,
+                        verified_timestamp INTEGER NOT NULL,
+                        verified_count INTEGER NOT NULL,
+                        leaf_count INTEGER NOT NULL,
+                        frontier BLOB NOT NULL,
+                        leaf_offset INTEGER NOT NULL,
+                        last_leaf_line BLOB NOT NULL
+                    );
+                    CREATE TABLE heads (
+                        id INTEGER PRIMARY KEY,
+                        log INTEGER NOT NULL REFERENCES logs(id),
+                        hash BLOB NOT NULL,
+                        raw BLOB NOT NULL,
+                        prev_hash BLOB,
+                        tree_size INTEGER NOT NULL,
+                        signers TEXT NOT NULL,
+                        verified INTEGER NOT NULL,
+                        pending INTEGER NOT NULL,
+                        seen_at INTEGER NOT NULL
+                    );
+                    CREATE UNIQUE INDEX heads_by_hash ON heads(log, hash);
+                    CREATE INDEX heads_by_size ON heads(log, tree_size);
+                    CREATE INDEX heads_by_parent ON heads(log, prev_hash);
+                    CREATE TABLE leaf_tiles (
+                        log INTEGER NOT NULL REFERENCES logs(id),
+                        tile INTEGER NOT NULL,
+                        hashes BLOB NOT NULL,
+                        PRIMARY KEY (log, tile)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE findings (
+                        id INTEGER PRIMARY KEY,
+                        log INTEGER NOT NULL REFERENCES logs(id),
+                        fingerprint BLOB NOT NULL,
+                        rule TEXT NOT NULL,
+                        severity TEXT NOT NULL,
+                        tree_size INTEGER,
+                        expected TEXT NOT NULL,
+                        found TEXT NOT NULL,
+                        evidence BLOB,
+                        at INTEGER NOT NULL,
+                        announced INTEGER NOT NULL DEFAULT 0
+                    );
+                    CREATE UNIQUE INDEX findings_by_fingerprint ON findings(log, fingerprint);
+                    CREATE TABLE evidence (
+                        log INTEGER NOT NULL REFERENCES logs(id),
+                        hash BLOB NOT NULL,
+                        kind TEXT NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (log, hash)
+                    ) WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }
+}

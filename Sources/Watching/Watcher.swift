@@ -1,0 +1,134 @@
+public import Foundation
+public import Logging
+public import ServiceLifecycle
+public import Telemetry
+import TransparencyLog
+
+/// The daemon: one task a log, and a fault in one never stops another.
+public struct Watcher: Service {
+    private let logs: [LogWatcher]
+    private let source: CurlLogSource
+    private let gate: Gate
+    private let logger: Logger
+    private let readiness: Readiness
+
+    public init(
+        configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
+        now: @escaping @Sendable () -> UInt64 = { UInt64(max(Date().timeIntervalSince1970, 0)) }
+    ) throws {
+        let watched = try configuration.watchedLogs()
+        let store = try SQLiteStore(path: configuration.store)
+        let source = try CurlLogSource()
+        let metrics = WatchMetrics(registry: registry)
+        let announcer = Announcer(folder: configuration.evidence, logger: logger)
+        for log in watched { metrics.prepare(log) }
+        self.source = source
+        self.logger = logger
+        self.readiness = readiness
+        gate = Gate(places: configuration.limits.polls)
+        logs = watched.map {
+            LogWatcher(log: $0, store: store, source: source, announcer: announcer, metrics: metrics, now: now)
+        }
+    }
+
+    /// Polls until the service is told to stop.
+    public func run() async throws {
+        for log in logs { await prepare(log) }
+        await readiness.set()
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                for log in logs { group.addTask { await watch(log) } }
+            }
+        }
+        source.stop()
+    }
+
+    /// One poll of each log, for `--once` and for scripts.
+    public func runOnce() async -> [LogReport] {
+        var reports: [LogReport] = []
+        for log in logs {
+            await prepare(log)
+            var report = LogReport(name: log.log.name)
+            report.failure = await poll(log)
+            let position = try? await log.store.position(of: log.log.logID)
+            report.verifiedSize = position?.verifiedSize ?? 0
+            report.verifiedHeads = Int(position?.verifiedCount ?? 0)
+            report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
+            reports.append(report)
+        }
+        source.stop()
+        return reports
+    }
+
+    /// What is known from before: positions and latched forks, and alerts that a crash held back.
+    private func prepare(_ log: LogWatcher) async {
+        do {
+            log.metrics.show(log.log, try await log.store.position(of: log.log.logID))
+            try await log.announcer.announce(log.log, log.store)
+            try await latch(log)
+        } catch {
+            logger.error("the store cannot be read", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
+        }
+    }
+
+    private func latch(_ log: LogWatcher) async throws {
+        let findings = try await log.store.findings(of: log.log.logID)
+        if findings.contains(where: { $0.finding.rule.isFork }) { log.metrics.latchFork(log.log) }
+    }
+
+    private func watch(_ log: LogWatcher) async {
+        while !Task.isCancelled {
+            _ = await poll(log)
+            // Jitter, so that many logs with one interval do not ask all at once.
+            let milliseconds = log.log.interval * 1_000
+            let wait = milliseconds + Int.random(in: -milliseconds / 20...milliseconds / 20)
+            try? await Task.sleep(for: .milliseconds(wait))
+        }
+    }
+
+    /// - Returns: why the poll failed; nil if it succeeded.
+    private func poll(_ log: LogWatcher) async -> String? {
+        await gate.enter()
+        let failure = Task.isCancelled ? nil : await pollNow(log)
+        await gate.leave()
+        return failure
+    }
+
+    private func pollNow(_ log: LogWatcher) async -> String? {
+        log.metrics.polled(log.log)
+        do {
+            let before = try await log.store.position(of: log.log.logID)
+            let outcome = try await log.poll()
+            log.metrics.succeeded(
+                log.log, outcome.position, verified: outcome.position.verifiedCount - before.verifiedCount,
+                now: log.now())
+            if outcome.newFindings.contains(where: { $0.finding.rule.isFork }) { log.metrics.latchFork(log.log) }
+            return nil
+        } catch {
+            let reason = (error as? FetchError)?.reason ?? .other
+            log.metrics.failed(log.log, reason)
+            logger.warning(
+                "poll failed",
+                metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])
+            return "\(error)"
+        }
+    }
+}
+
+/// What one poll of a log left behind, for the terminal.
+public struct LogReport: Sendable {
+    public let name: String
+    public internal(set) var failure: String?
+    public internal(set) var verifiedSize: UInt64 = 0
+    public internal(set) var verifiedHeads = 0
+    public internal(set) var findings: [StoredFinding] = []
+
+    init(name: String) { self.name = name }
+
+    /// 0 clean, 1 violation, 3 could not check.
+    public var exitCode: Int32 {
+        let severities = Set(findings.map(\.finding.severity))
+        if severities.contains(.violation) { return 1 }
+        return failure != nil || severities.contains(.unchecked) || verifiedHeads == 0 ? 3 : 0
+    }
+}

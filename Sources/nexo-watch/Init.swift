@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import TransparencyLog
+import Watching
+
+struct Init: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Propose a trust file for a log, from what the log says of itself.",
+        discussion: "This is trust on first use: compare the keys over another channel before you rely on them.")
+
+    @Argument(help: "The log's base URL.")
+    var url: String
+
+    @Option(help: "The log's name in the trust file.")
+    var name: String?
+
+    func run() async throws {
+        let base = url.hasSuffix("/") ? String(url.dropLast()) : url
+        do {
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            let response = try await source.get(
+                FetchRequest(
+                    url: base + "/.well-known/nexo-transparency.json", maximumBytes: 1 << 20, timeoutSeconds: 30))
+            guard response.status == 200 else {
+                throw FetchError(
+                    .httpStatus,
+                    "\(base) publishes no keys (status \(response.status) for /.well-known/nexo-transparency.json); "
+                        + "ask its operator for the cosigners' public keys")
+            }
+            let proposed = try TrustFile(json: response.body)
+            let trust = try TrustFile(
+                name: name ?? proposed.name, canonical: proposed.canonical, policy: proposed.policy,
+                cosigners: proposed.cosigners)
+            print(trust.json.serialized())
+            StandardError.write("nexo-watch: trust on first use: compare these keys over another channel")
+            for cosigner in trust.cosigners {
+                StandardError.write("  \(cosigner.id): \(Base64.encode(cosigner.publicKey))")
+            }
+        } catch { throw StandardError.fail(error, 3) }
+    }
+}

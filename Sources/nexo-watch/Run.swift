@@ -1,0 +1,60 @@
+import ArgumentParser
+import Logging
+import ServiceLifecycle
+import Telemetry
+import TransparencyLog
+import UnixSignals
+import Watching
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Watch the configured logs.")
+
+    @Option(help: "The configuration, watch.yaml.")
+    var config: String
+
+    @Flag(help: "Poll each log once, print what was found, and exit.")
+    var once = false
+
+    func run() async throws {
+        let logger = Logger(label: "nexo-watch") { JSONLogHandler(label: $0) }
+        let registry = PrometheusRegistry()
+        let readiness = Readiness()
+        let configuration: WatchConfiguration
+        do {
+            configuration = try ConfigurationFile.load(config)
+            _ = try configuration.watchedLogs()
+        } catch { throw StandardError.fail(error, 2) }
+        let watcher: Watcher
+        do {
+            watcher = try Watcher(
+                configuration: configuration, registry: registry, logger: logger, readiness: readiness)
+        } catch { throw StandardError.fail(error, 3) }
+        if once { return try await runOnce(watcher) }
+        var quiet = logger
+        quiet.logLevel = .warning
+        do {
+            let status = try StatusServer.application(
+                listen: configuration.listen, registry: registry, readiness: readiness, logger: quiet
+            ) { port in logger.info("listening", metadata: ["port": "\(port)"]) }
+            let group = ServiceGroup(
+                configuration: .init(
+                    services: [
+                        .init(service: watcher, successTerminationBehavior: .gracefullyShutdownGroup),
+                        .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
+                    ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+            try await group.run()
+        } catch { throw StandardError.fail(error, 3) }
+    }
+
+    private func runOnce(_ watcher: Watcher) async throws {
+        let reports = await watcher.runOnce()
+        for report in reports {
+            print("\(report.name): \(report.verifiedHeads) heads verified, newest size \(report.verifiedSize)")
+            if let failure = report.failure { print("  could not check: \(failure)") }
+            for finding in report.findings { print("  \(finding.finding.text)") }
+        }
+        let codes = reports.map(\.exitCode)
+        let code: Int32 = codes.contains(1) ? 1 : codes.max() ?? 3
+        if code != 0 { throw ExitCode(code) }
+    }
+}
