@@ -99,7 +99,8 @@ let package = Package(
         ),
         .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
         .testTarget(
-            name: "WatchingTests", dependencies: ["Watching", "HostileLog", logging, metrics], swiftSettings: settings),
+            name: "WatchingTests", dependencies: ["Watching", "HostileLog", "Telemetry", "TransparencyLog", logging],
+            swiftSettings: settings),
         .testTarget(
             name: "ServingTests",
             dependencies: [

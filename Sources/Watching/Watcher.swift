@@ -56,9 +56,11 @@ public struct Watcher: Service {
             report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
             reports.append(report)
         }
-        source.stop()
         return reports
     }
+
+    /// Ends the thread of the fetcher; `run` does so itself.
+    public func stop() { source.stop() }
 
     /// What is known from before: positions and latched forks, and alerts that a crash held back.
     private func prepare(_ log: LogWatcher) async {

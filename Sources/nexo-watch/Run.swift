@@ -48,6 +48,7 @@ struct Run: AsyncParsableCommand {
 
     private func runOnce(_ watcher: Watcher) async throws {
         let reports = await watcher.runOnce()
+        watcher.stop()
         for report in reports {
             print("\(report.name): \(report.verifiedHeads) heads verified, newest size \(report.verifiedSize)")
             if let failure = report.failure { print("  could not check: \(failure)") }

@@ -84,6 +84,14 @@ public struct TestLog: Sendable {
         return log
     }
 
+    /// Forgets later heads and registrations, as a server does that is restored from an old copy.
+    public mutating func keep(heads count: Int) {
+        heads = Array(heads.prefix(count))
+        registrations = Array(registrations.prefix(Int(heads.last?.treeSize ?? 0)))
+        frontier = Frontier()
+        for registration in registrations { frontier.append(registration.leafHash) }
+    }
+
     public var headLines: [String] { heads.map { $0.value.serialized() } }
 
     public var leafLines: [String] {

@@ -1,0 +1,378 @@
+import HostileLog
+import Telemetry
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// The cases that have bitten programs of this kind, through real HTTP and SQLite.
+struct CaseTests {
+    @Test(arguments: CanonicalJSON.allCases, [true, false])
+    func anHonestLog(dialect: CanonicalJSON, leaves: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(40, dialect: dialect)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let first = try await harness.poll(log.trust(), leaves: leaves)
+            #expect(first.failure == nil)
+            #expect(first.verifiedSize == 40 && first.verifiedHeads == 40)
+            #expect(first.rules == (dialect == .shallow ? [.policyUnsigned] : []))
+            for index in 0..<3 {
+                log.register("more\(index)")
+                try log.publish()
+            }
+            server.answer(log.script())
+            let before = server.asked.count
+            let second = try await harness.poll(log.trust(), leaves: leaves)
+            #expect(second.verifiedSize == 43 && second.verifiedHeads == 43 && second.exitCode == 0)
+            // One request for the heads, and one for the new registrations alone.
+            let asked = server.asked[before...]
+            #expect(asked.count { $0.path == "/sth/chain" } == 1)
+            #expect(asked.count { $0.path == "/users.jsonl" && $0.range != nil } == (leaves ? 1 : 0))
+        }
+    }
+
+    /// C1 (a): a lagging replica serves an old head. Nothing goes back, and nobody is called.
+    @Test func aLaggingReplica() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(100)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            server.answer(log.prefix(80).script())
+            let report = try await harness.poll(log.trust())
+            #expect(report.verifiedSize == 100 && report.rules.isEmpty && report.failure == nil)
+        }
+    }
+
+    /// C1 (b): an old size with another root is equivocation, with both heads as evidence.
+    @Test(arguments: [true, false])
+    func aSmallerHeadWithAnotherRoot(leaves: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(100)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), leaves: leaves)
+            var forked = log.prefix(79)
+            forked.register("another")
+            try forked.publish { $0.signers = [1, 2] }
+            server.answer(forked.script())
+            let report = try await harness.poll(log.trust(), leaves: leaves)
+            #expect(report.rules == [.sameSizeDifferentRoot])
+            #expect(report.verifiedSize == 100)
+            let evidence = try #require(try harness.evidence().first)
+            #expect(evidence.heads.count == 2)
+            let verdict = EvidenceChecker(trust: try log.trust()).check(evidence)
+            #expect(verdict == .proved(kind: .sameSizeDifferentRoot, equivocating: ["cosigner_1"]))
+            #expect(harness.registry.render().contains("nexo_watch_fork_detected{log=\"log\"} 1\n"))
+            // Told once, and latched over restarts.
+            _ = try await harness.poll(log.trust(), leaves: leaves)
+            #expect(try harness.alerts(.sameSizeDifferentRoot).count == 1)
+            #expect(harness.registry.render().contains("nexo_watch_fork_detected{log=\"log\"} 1\n"))
+        }
+    }
+
+    /// C2: a heartbeat is fresh again, its signatures add up, and nobody is called.
+    @Test func aHeartbeat() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let stale = try await harness.poll(log.trust(), maxHeadAge: 600, now: 1_700_001_000)
+            #expect(stale.rules == [.headStale] && stale.exitCode == 0)
+            try log.publish {
+                $0.signers = [1, 2]
+                $0.timestamp = 1_700_000_900
+            }
+            server.answer(log.script())
+            let report = try await harness.poll(log.trust(), maxHeadAge: 600, now: 1_700_001_010)
+            #expect(report.verifiedSize == 3 && report.verifiedHeads == 4 && report.rules == [.headStale])
+            #expect(harness.registry.render().contains("nexo_watch_head_timestamp_seconds{log=\"log\"} 1700000900\n"))
+        }
+    }
+
+    /// C3: an empty log just starts.
+    @Test func anEmptyLogStarts() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = TestLog()
+            server.answer { _ in .init(#"{"detail":"No STH found"}"#, status: 404) }
+            let harness = try WatchHarness(url: url)
+            let nothing = try await harness.poll(log.trust())
+            #expect(nothing.failure == nil && nothing.rules.isEmpty && nothing.exitCode == 3)
+            try log.publish()
+            server.answer(log.script())
+            let empty = try await harness.poll(log.trust())
+            #expect(empty.rules.isEmpty && empty.verifiedHeads == 1 && empty.verifiedSize == 0)
+            log.register("first")
+            try log.publish()
+            server.answer(log.script())
+            let started = try await harness.poll(log.trust())
+            #expect(started.rules.isEmpty && started.verifiedSize == 1 && started.exitCode == 0)
+        }
+    }
+
+    @Test func anEmptyLogWithAnUnknownRoot() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = TestLog()
+            try log.publish { $0.root = .sha256([1]) }
+            server.answer(log.script())
+            let report = try await WatchHarness(url: url).poll(log.trust())
+            #expect(report.rules == [.emptyRootUnknown] && report.exitCode == 1)
+        }
+    }
+
+    /// C7: one leaf served has one flipped bit. The evidence names the first size; the other log is untouched.
+    @Test func aFlippedLeaf() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(9)
+            var leaves = log.leafLines
+            leaves[4] = leaves[4].replacing("user4@test", with: "user5@test").replacing(
+                #","leaf_hash":"\#(log.registrations[4].leafHash.base64)""#, with: "")
+            let bad = log.script(leaves: leaves)
+            let harness = try WatchHarness(url: url)
+            var honest = TestLog(dialect: .shallow, firstSeed: 90)
+            for index in 0..<5 {
+                honest.register("b\(index)")
+                try honest.publish()
+            }
+            let honestScript = honest.script()
+            server.answer { question in
+                var inner = question
+                inner.path = String(question.path.dropFirst(2))
+                return question.path.hasPrefix("/a") ? bad(inner) : honestScript(inner)
+            }
+            let reports = try await harness.poll(
+                harness.configuration([("a", log.trust(), "/a"), ("b", honest.trust(), "/b")]))
+            #expect(reports[0].rules == Array(repeating: .rootMismatch, count: 5))
+            #expect(reports[0].findings.first?.finding.treeSize == 5)
+            #expect(reports[0].verifiedSize == 4)
+            #expect(reports[1].rules == [.policyUnsigned] && reports[1].verifiedSize == 5)
+            let evidence = try harness.evidence()
+            #expect(evidence.map(\.kind) == [.rootMismatch])
+            #expect(evidence.first?.heads.first?.head["tree_size"]?.plainInteger == 5)
+            #expect(evidence.first?.leaves?.count == 5)
+        }
+    }
+
+    /// A wrong root at one size, with a right one behind it: the later root binds the leaves, and proves the lie.
+    @Test func aWrongRootAtOneSizeIsProved() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            log.register("x")
+            try log.publish { $0.root = .sha256([1]) }
+            log.register("y")
+            try log.publish()
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules == [.rootMismatch, .inconsistent])
+            let checker = EvidenceChecker(trust: try log.trust())
+            let verdicts = try harness.evidence().map(checker.check)
+            #expect(
+                verdicts.contains(.proved(kind: .inconsistent, equivocating: ["cosigner_0", "cosigner_1"])))
+        }
+    }
+
+    /// C9: the quorum stands, and the third signature is reported.
+    @Test func aThirdSignatureByABrokenKey() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(2)
+            let broken = try TestLog(firstSeed: 100).trust().cosigners[2]
+            log.register("x")
+            try log.publish { $0.signers = [0, 1, 2] }
+            server.answer(log.script())
+            let trust = try log.trust(cosigners: Array(log.trust().cosigners.dropLast()) + [broken])
+            let report = try await WatchHarness(url: url).poll(trust)
+            #expect(report.rules == [.signatureInvalid] && report.verifiedSize == 3 && report.exitCode == 0)
+        }
+    }
+
+    /// C11: malformed, with the reason; nothing traps, nothing loops, and the heads around it are judged.
+    @Test(arguments: [
+        "9007199254740993", "4611686018427387905", "9223372036854775808", "18446744073709551615", "-1", "1.0", "1e3",
+        "\"5\"", "twice",
+    ])
+    func aSizeThatIsNoSize(size: String) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            log.register("x")
+            var lies = TestLog.Lies()
+            lies.treeSize = size == "twice" ? nil : size
+            var bad = try log.text(lies)
+            if size == "twice" { bad = bad.replacing("{\"tree_size\":4,", with: "{\"tree_size\":4,\"tree_size\":4,") }
+            let heads = [bad] + log.headLines.reversed()
+            let leaves = log.script()
+            server.answer { question in
+                question.path == "/sth/chain" ? .init("[\(heads.joined(separator: ","))]") : leaves(question)
+            }
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules == [.headMalformed] && report.verifiedSize == 3 && report.exitCode == 1)
+            _ = try await harness.poll(log.trust())
+            #expect(try harness.alerts(.headMalformed).count == 1)
+        }
+    }
+
+    /// C14: `branch`, with both heads as evidence; later breaks are reported too.
+    @Test func twoHeadsWithOneParent() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let parent = try log.heads[2].hash(.jcs).base64
+            log.register("x")
+            try log.publish()
+            log.register("y")
+            try log.publish { $0.previous = parent }
+            log.register("z")
+            try log.publish { $0.previous = Digest.sha256([9]).base64 }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules == [.branch, .linkBroken])
+            let evidence = try #require(try harness.evidence().first)
+            let verdict = EvidenceChecker(trust: try log.trust()).check(evidence)
+            #expect(verdict == .proved(kind: .branch, equivocating: ["cosigner_0", "cosigner_1"]))
+        }
+    }
+
+    /// C15: an id is edited, leaf_hash left as it was: leaves are recomputed.
+    @Test func anEditedId() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            var leaves = log.leafLines
+            leaves[2] = leaves[2].replacing("user2@test", with: "user9@test")
+            server.answer(log.script(leaves: leaves))
+            let report = try await WatchHarness(url: url).poll(log.trust())
+            #expect(report.rules == [.leafHashMismatch, .rootMismatch] && report.verifiedSize == 2)
+        }
+    }
+
+    /// C16: hash and signatures still verify under `shallow`.
+    @Test func anEditedPolicy() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(2, dialect: .shallow)
+            log.register("x")
+            try log.publish {
+                $0.signedPolicy = #"{"t":2,"n":3}"#
+                $0.policy = #"{"t":1,"n":3}"#
+            }
+            server.answer(log.script())
+            let report = try await WatchHarness(url: url).poll(log.trust())
+            #expect(Set(report.rules) == [.policyMismatch, .policyUnsigned] && report.verifiedSize == 2)
+        }
+    }
+
+    /// C18: a cosigner's key is used for two roots of one size, without a quorum for the second.
+    @Test func oneCosignerSignsTwoRoots() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            try log.publish {
+                $0.root = .sha256([1])
+                $0.signers = [1]
+            }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust())
+            #expect(Set(report.rules) == [.sameSizeDifferentRoot, .quorumNotMet])
+            let evidence = try #require(try harness.evidence().first)
+            let verdict = EvidenceChecker(trust: try log.trust()).check(evidence)
+            #expect(verdict == .proved(kind: .sameSizeDifferentRoot, equivocating: ["cosigner_1"]))
+        }
+    }
+
+    @Test func aServerThatCapsItsAnswers() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(50)
+            server.answer(log.prefix(5).script(cap: 20))
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            server.answer(log.script(cap: 20))
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules == [.chainGap] && report.exitCode == 3)
+            #expect(report.findings.first?.finding.treeSize == 31)
+            #expect(report.verifiedSize == 50)
+        }
+    }
+
+    @Test func aChainThatIsRewrittenFromItsStart() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(4)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            var other = TestLog()
+            for index in 0..<6 {
+                other.register("other\(index)")
+                try other.publish()
+            }
+            server.answer(other.script())
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules.contains(.sameSizeDifferentRoot) && report.verifiedSize == 4)
+        }
+    }
+
+    @Test(arguments: [
+        (ScriptedServer.Answer("oops", status: 500), "http_status"), (.init("{}"), "malformed"),
+        (.init("[{]"), "malformed"), (.init("[]"), "empty"), (.init(body: [], delay: .seconds(60)), "timeout"),
+    ])
+    func aServerThatDoesNotAnswer(answer: ScriptedServer.Answer, reason: String) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(2)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            server.answer { _ in answer }
+            let report = try await harness.poll(log.trust())
+            #expect(report.failure?.hasPrefix(reason) == true)
+            #expect(report.verifiedSize == 2 && report.exitCode == 3)
+            let series = "nexo_watch_poll_failures_total{log=\"log\",reason=\"\(reason)\",vantage=\"direct\"} 1\n"
+            #expect(harness.registry.render().contains(series))
+        }
+    }
+
+    @Test func leavesThatLagAreWaitedFor() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(5)
+            server.answer(log.script(leaves: Array(log.leafLines.prefix(3))))
+            let harness = try WatchHarness(url: url)
+            let early = try await harness.poll(log.trust())
+            #expect(early.verifiedSize == 3 && early.exitCode == 3)
+            #expect(early.rules == [.leavesMissing, .leavesMissing])
+            server.answer(log.script())
+            let report = try await harness.poll(log.trust())
+            #expect(report.verifiedSize == 5 && report.verifiedHeads == 5)
+        }
+    }
+
+    @Test func registrationsThatChange() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            log.register("x")
+            try log.publish()
+            var leaves = log.leafLines
+            leaves[4] = leaves[3]
+            server.answer(log.script(leaves: leaves))
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules.contains(.leavesChanged))
+            #expect(report.findings.first { $0.finding.rule == .leavesChanged }?.finding.treeSize == 5)
+        }
+    }
+
+    @Test func aFrozenLogThatMoves() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let frozen = WatchConfiguration.Frozen(treeSize: 3, root: log.heads[2].root.base64)
+            let still = try await harness.poll(log.trust(), maxHeadAge: 1, frozen: frozen, now: 1_900_000_000)
+            #expect(still.rules.isEmpty)
+            log.register("x")
+            try log.publish()
+            server.answer(log.script())
+            let moved = try await harness.poll(log.trust(), maxHeadAge: 1, frozen: frozen, now: 1_900_000_000)
+            #expect(moved.rules == [.frozenLogMoved] && moved.exitCode == 1)
+        }
+    }
+}
