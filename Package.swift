@@ -81,7 +81,7 @@ let package = Package(
             name: "nexo-audit", dependencies: ["Auditing", "LogFiles", "TransparencyLog", argumentParser],
             swiftSettings: settings),
         .executableTarget(
-            name: "nexo-server", dependencies: ["Serving", argumentParser, hummingbird, logging],
+            name: "nexo-server", dependencies: ["Serving", "Telemetry", argumentParser, hummingbird, logging, nioCore],
             swiftSettings: settings),
 
         // A scriptable log to test against; no product contains it.

@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 import Serving
+import Telemetry
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,10 +28,15 @@ struct Run: AsyncParsableCommand {
         let folder = URL(fileURLWithPath: data)
         let keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
         let log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
+        let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
+        var quiet = logger
+        quiet.logLevel = .warning
         let application = Application(
             router: Routes.router(log),
             configuration: .init(address: .hostname(host, port: port), serverName: "nexo-server"),
-            logger: Logger(label: "nexo-server"))
+            onServerRunning: { channel in
+                logger.info("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
+            }, logger: quiet)
         try await application.runService()
     }
 }

@@ -3,7 +3,7 @@ import CSodium
 /// Ed25519 with libsodium's verdicts, which are the protocol's: cofactorless, small-order keys and S >= L refused.
 public enum Ed25519 {
     /// Whether the library is usable. `sodium_init` is idempotent and safe to call from any thread.
-    private static let isReady = sodium_init() >= 0
+    static let isReady = sodium_init() >= 0
 
     public static func verifies(signature: [UInt8], message: [UInt8], publicKey: [UInt8]) -> Bool {
         guard isReady, signature.count == 64, publicKey.count == 32 else { return false }

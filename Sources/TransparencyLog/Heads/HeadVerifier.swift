@@ -49,20 +49,22 @@ public struct HeadVerifier: Sendable {
         }
         for (id, signatures) in entries.sorted(by: { $0.key < $1.key }) {
             let candidates = keys.filter { $0.id == id }
-            var failures = 0
+            var failures: [SignedTreeHead.Signature] = []
             for signature in signatures.prefix(Self.attemptsPerCosigner) {
                 judged.signaturesChecked += 1
                 let isValid = candidates.contains {
                     Ed25519.verifies(signature: signature.bytes ?? [], message: message, publicKey: $0.publicKey)
                 }
-                if isValid { judged.signers.insert(id) } else { failures += 1 }
+                if isValid { judged.signers.insert(id) } else { failures.append(signature) }
             }
-            if failures > 0 {
+            if let failure = failures.first(where: { $0.bytes != nil }) ?? failures.first {
+                let why = explanation(
+                    of: failure, head: judged.head, message: message, keys: candidates.map(\.publicKey))
                 judged.report(
                     .signatureInvalid, expected: "a valid signature by \(id)",
                     found: candidates.isEmpty
                         ? "a signature outside the windows of \(id)'s keys"
-                        : "\(failures) of \(signatures.count) that does not verify")
+                        : "\(failures.count) of \(signatures.count) that does not verify\(why)")
             }
             if signatures.count > 1 {
                 judged.report(.cosignerRepeated, expected: "one signature by \(id)", found: "\(signatures.count)")

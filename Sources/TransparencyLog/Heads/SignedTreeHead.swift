@@ -101,6 +101,22 @@ public struct SignedTreeHead: Hashable, Sendable {
         try dialect.encode(.object((value.members ?? []).filter { !($0.name == "signatures") }))
     }
 
+    /// The members that the protocol knows, `signatures` aside.
+    static let knownMembers: [StaticString] = ["tree_size", "root", "prev_hash", "policy", "timestamp"]
+
+    /// The names of members that are covered by the hash, though the protocol does not know them.
+    public var unknownMembers: [JSONText] {
+        (value.members ?? []).map(\.name).filter { name in
+            !(name == "signatures") && !Self.knownMembers.contains { name == $0 }
+        }
+    }
+
+    /// The hash over the known members alone. It is no head hash: it tells where a server leaves the others out.
+    func hashOfKnownMembers(_ dialect: CanonicalJSON) throws(JSONError) -> Digest {
+        let known = (value.members ?? []).filter { member in Self.knownMembers.contains { member.name == $0 } }
+        return Digest.sha256(try dialect.encode(.object(known)))
+    }
+
     /// The head hash: what cosigners sign, and what the next head names as `prev_hash`.
     public func hash(_ dialect: CanonicalJSON) throws(JSONError) -> Digest {
         Digest.sha256(try canonicalBytes(dialect))

@@ -14,27 +14,8 @@ public struct ConsistencyProof: Hashable, Sendable {
     ///
     /// From size 0 nothing can be proved, and nothing verifies: every tree continues the empty one.
     public func verifies(firstRoot: Digest, secondRoot: Digest, recipe: HashRecipe = .nexo) -> Bool {
-        guard first > 0, first <= second else { return false }
-        if first == second { return path.isEmpty && firstRoot == secondRoot }
-        // A first tree of 2^k leaves is itself a node of the second, and is not repeated in the path.
-        var path = path[...]
-        if first & (first - 1) == 0 { path = [firstRoot] + path }
-        guard let start = path.popFirst() else { return false }
-        var node = first - 1
-        var last = second - 1
-        while node & 1 == 1 { (node, last) = (node >> 1, last >> 1) }
-        var (old, new) = (start, start)
-        for sibling in path {
-            guard last > 0 else { return false }
-            if node & 1 == 1 || node == last {
-                old = recipe.node(sibling, old)
-                new = recipe.node(sibling, new)
-                while node & 1 == 0, node > 0 { (node, last) = (node >> 1, last >> 1) }
-            } else {
-                new = recipe.node(new, sibling)
-            }
-            (node, last) = (node >> 1, last >> 1)
-        }
-        return last == 0 && old == firstRoot && new == secondRoot
+        guard first > 0, let prefix = Subtree(start: 0, end: first) else { return false }
+        return SubtreeConsistencyProof(subtree: prefix, treeSize: second, path: path)
+            .verifies(subtreeRoot: firstRoot, treeRoot: secondRoot, recipe: recipe)
     }
 }

@@ -50,23 +50,32 @@ public struct MerkleTree: Sendable {
 
     /// - Returns: nil unless `0 < first <= second <= size`.
     public func consistencyProof(first: UInt64, second: UInt64) -> ConsistencyProof? {
-        guard first > 0, first <= second, second <= size else { return nil }
+        guard first > 0, let prefix = Subtree(start: 0, end: first) else { return nil }
+        return consistencyProof(of: prefix, treeSize: second).map {
+            ConsistencyProof(first: first, second: second, path: $0.path)
+        }
+    }
+
+    /// - Returns: nil for an empty subtree, or unless `subtree.end <= treeSize <= size`.
+    public func consistencyProof(of subtree: Subtree, treeSize: UInt64) -> SubtreeConsistencyProof? {
+        guard !subtree.isEmpty, subtree.end <= treeSize, treeSize <= size else { return nil }
         var path: [Digest] = []
-        var range = 0..<second
-        var isPrefix = true  // whether `range` still begins at 0, so that the verifier knows its root already
-        while range.upperBound != first {
+        var range = 0..<treeSize
+        var rest = subtree.start..<subtree.end
+        while range != rest {
             let middle = split(range)
-            if first <= middle {
+            if rest.upperBound <= middle {
                 path.append(root(of: middle..<range.upperBound))
                 range = range.lowerBound..<middle
             } else {
                 path.append(root(of: range.lowerBound..<middle))
                 range = middle..<range.upperBound
-                isPrefix = false
+                rest = max(middle, rest.lowerBound)..<rest.upperBound
             }
         }
-        if !isPrefix { path.append(root(of: range)) }
-        return ConsistencyProof(first: first, second: second, path: path.reversed())
+        // A part of the subtree has a root that the verifier does not know.
+        if rest.lowerBound != subtree.start { path.append(root(of: range)) }
+        return SubtreeConsistencyProof(subtree: subtree, treeSize: treeSize, path: path.reversed())
     }
 
     /// The largest power of two below the count, counted from the range's start (RFC 9162, section 2.1.1).
