@@ -89,6 +89,11 @@ let package = Package(
             name: "HostileLog", dependencies: ["TransparencyLog", hummingbird, logging, lifecycle, httpTypes, nioCore],
             path: "Tests/HostileLog", swiftSettings: settings),
 
+        // Loads for scripts/bench; no product.
+        .executableTarget(
+            name: "nexo-bench", dependencies: ["HostileLog", "TransparencyLog", argumentParser],
+            path: "Benchmarks/nexo-bench", swiftSettings: settings),
+
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "HostileLog", crypto],
             swiftSettings: settings),

@@ -2,6 +2,8 @@
 /// else (PROTOCOL, "Strictness"). Every byte string then has one spelling, and no two spellings hide one key.
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let pad = UInt8(ascii: "=")
+    /// A letter's six bits; 0xFF for what is no letter.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 0xFF, count: 256)
         for (value, letter) in alphabet.enumerated() { values[Int(letter)] = UInt8(value) }
@@ -9,44 +11,71 @@ public enum Base64 {
     }()
 
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let group = Array(rest.prefix(3))
-            rest = rest.dropFirst(3)
-            let word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * UInt32(3 - group.count))
-            for index in 0..<4 {
-                text.append(index <= group.count ? alphabet[Int(word >> (18 - 6 * UInt32(index)) & 63)] : 0x3D)
+        bytes.withContiguousStorageIfAvailable { encode(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes(encode)
+    }
+
+    static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+            alphabet.withUnsafeBufferPointer { letters in
+                var (read, written) = (0, 0)
+                while read < bytes.count {
+                    let count = min(3, bytes.count - read)
+                    var word = UInt32(bytes[read]) << 16
+                    if count > 1 { word |= UInt32(bytes[read + 1]) << 8 }
+                    if count > 2 { word |= UInt32(bytes[read + 2]) }
+                    text[written] = letters[Int(word >> 18)]
+                    text[written + 1] = letters[Int(word >> 12 & 63)]
+                    text[written + 2] = count > 1 ? letters[Int(word >> 6 & 63)] : pad
+                    text[written + 3] = count > 2 ? letters[Int(word & 63)] : pad
+                    (read, written) = (read + 3, written + 4)
+                }
+                return written
             }
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// - Returns: nil for anything but the one strict spelling of some bytes.
     public static func decode(_ text: [UInt8]) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }
-        let padding = text.suffix(2).count { $0 == 0x3D }
-        guard padding == 0 || text[text.count - padding] == 0x3D else { return nil }
-        let letters = text.count - padding
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3)
-        var word: UInt32 = 0
-        var bits: UInt32 = 0
-        for index in 0..<letters {
-            let value = values[Int(text[index])]
-            guard value != 0xFF else { return nil }
-            word = word << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: word >> bits))
-                word &= 1 << bits - 1
-            }
+        var isValid = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3) { bytes, count in
+            let size = text.withUnsafeBufferPointer { decode($0, into: UnsafeMutableRawBufferPointer(bytes)) }
+            isValid = size != nil
+            count = size ?? 0
         }
-        guard word == 0 else { return nil }
-        return bytes
+        return isValid ? bytes : nil
     }
 
     public static func decode(_ text: JSONText) -> [UInt8]? { decode(text.utf8) }
+
+    /// Decodes without an array.
+    ///
+    /// - Returns: how many bytes were written; nil for text that is not strict, or more than there is room for.
+    static func decode(_ text: UnsafeBufferPointer<UInt8>, into bytes: UnsafeMutableRawBufferPointer) -> Int? {
+        guard text.count.isMultiple(of: 4) else { return nil }
+        guard let final = text.last else { return 0 }
+        let padding = final != pad ? 0 : text[text.count - 2] != pad ? 1 : 2
+        let letters = text.count - padding
+        let size = text.count / 4 * 3 - padding
+        guard size <= bytes.count else { return nil }
+        return values.withUnsafeBufferPointer { values in
+            // Values of letters are below 64: a higher bit in `faults` is the mark of something that is no letter.
+            var (faults, written): (UInt8, Int) = (0, 0)
+            var (word, bits): (UInt32, UInt32) = (0, 0)
+            for index in 0..<letters {
+                let value = values[Int(text[index])]
+                faults |= value
+                word = word << 6 | UInt32(value & 63)
+                bits += 6
+                if bits >= 8 {
+                    bits -= 8
+                    bytes[written] = UInt8(truncatingIfNeeded: word >> bits)
+                    written += 1
+                }
+            }
+            let trailing = word & (1 << bits - 1)
+            return faults < 64 && trailing == 0 ? written : nil
+        }
+    }
 }

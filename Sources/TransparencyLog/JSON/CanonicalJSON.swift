@@ -11,6 +11,7 @@ public enum CanonicalJSON: String, Sendable, CaseIterable {
     /// - Throws: `JSONError` for a number that no IEEE 754 double holds (RFC 8785, section 3.2.2.3).
     public func encode(_ value: JSONValue) throws(JSONError) -> [UInt8] {
         var writer = Writer()
+        writer.output.reserveCapacity(512)  // a usual head
         if self == .shallow, let members = value.members {
             writer.kept = members.map(\.name).sorted(by: Self.utf16Precedes)
         }
@@ -20,10 +21,17 @@ public enum CanonicalJSON: String, Sendable, CaseIterable {
 
     /// The order of property names by their UTF-16 code units (RFC 8785, section 3.2.3).
     ///
-    /// It differs from the order of UTF-8 bytes only above the surrogates: U+E000 to U+FFFF come after all others.
-    static func utf16Precedes(_ left: JSONText, _ right: JSONText) -> Bool {
-        left.description.utf16.lexicographicallyPrecedes(right.description.utf16)
+    /// It is the order of UTF-8 bytes but for one thing: scalars above U+FFFF begin with a surrogate, D800 to DFFF, and
+    /// so come before U+E000 to U+FFFF. The latter alone have the lead bytes EE and EF, the former F0 to F4; where two
+    /// texts part at a byte that is no lead byte, their lead bytes are the same, and the order of bytes holds.
+    package static func utf16Precedes(_ left: JSONText, _ right: JSONText) -> Bool {
+        for (left, right) in zip(left.utf8, right.utf8) where left != right {
+            return utf16Rank(left) < utf16Rank(right)
+        }
+        return left.utf8.count < right.utf8.count
     }
+
+    private static func utf16Rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte }
 
     private struct Writer {
         var output: [UInt8] = []

@@ -19,8 +19,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// Strict base64 of 32 bytes, as the protocol writes roots and hashes; nil for anything else.
     public init?(base64 text: JSONText) {
-        guard text.utf8.count == 44, let bytes = Base64.decode(text) else { return nil }
-        self.init(bytes)
+        guard text.utf8.count == 44 else { return nil }
+        self = .zero
+        let size = text.utf8.withUnsafeBufferPointer { text in
+            withUnsafeMutableBytes(of: &words) { Base64.decode(text, into: $0) }
+        }
+        guard size == Self.byteCount else { return nil }
     }
 
     init(_ digest: SHA256Digest) {
@@ -30,10 +34,13 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// SHA-256 of some bytes.
     public static func sha256(_ bytes: some Collection<UInt8>) -> Digest {
+        bytes.withContiguousStorageIfAvailable { sha256(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes(sha256)
+    }
+
+    static func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest {
         var hash = SHA256()
-        if bytes.withContiguousStorageIfAvailable({ hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
-            Array(bytes).withUnsafeBytes { hash.update(bufferPointer: $0) }
-        }
+        hash.update(bufferPointer: bytes)
         return Digest(hash.finalize())
     }
 
@@ -42,7 +49,7 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var bytes: [UInt8] { withUnsafeBytes(Array.init) }
-    public var base64: String { Base64.encode(bytes) }
+    public var base64: String { withUnsafeBytes(Base64.encode) }
     public var hex: String { Hex.encode(bytes) }
     public var description: String { base64 }
 

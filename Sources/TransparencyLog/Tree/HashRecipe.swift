@@ -11,7 +11,7 @@ public enum HashRecipe: Sendable, CaseIterable {
     /// The hash of an inner node.
     public func node(_ left: Digest, _ right: Digest) -> Digest {
         var hash = SHA256()
-        if self == .rfc6962 { hash.update(data: [0x01] as [UInt8]) }
+        if self == .rfc6962 { withUnsafeBytes(of: 0x01 as UInt8) { hash.update(bufferPointer: $0) } }
         left.withUnsafeBytes { hash.update(bufferPointer: $0) }
         right.withUnsafeBytes { hash.update(bufferPointer: $0) }
         return Digest(hash.finalize())

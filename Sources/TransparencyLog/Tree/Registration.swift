@@ -14,8 +14,12 @@ public struct Registration: Hashable, Sendable {
 
     /// SHA-256( id ‖ public_key ‖ timestamp, big-endian ).
     public var leafHash: Digest {
-        let time = (0..<8).map { UInt8(truncatingIfNeeded: timestamp >> (56 - 8 * $0)) }
-        return HashRecipe.nexo.leaf(id.utf8 + publicKey + time)
+        withUnsafeTemporaryAllocation(byteCount: id.utf8.count + publicKey.count + 8, alignment: 1) { preimage in
+            preimage.copyBytes(from: id.utf8)
+            preimage[id.utf8.count...].copyBytes(from: publicKey)
+            withUnsafeBytes(of: timestamp.bigEndian) { preimage.suffix(8).copyBytes(from: $0) }
+            return Digest.sha256(UnsafeRawBufferPointer(preimage))
+        }
     }
 
     /// An id of 24 bytes gives a leaf preimage of 64, the size of a node's: such a leaf can pose as an inner node.

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// Measures, and serves what is measured against. It is no product: nobody installs it.
+@main
+struct NexoBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nexo-bench", abstract: "Loads for the benchmarks.", subcommands: [Serve.self, Sodium.self])
+}
