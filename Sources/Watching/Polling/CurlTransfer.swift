@@ -42,10 +42,18 @@ final class CurlTransfer {
             isTooLarge = true
             return 0
         }
+        if body.isEmpty { reserve() }
         data.withMemoryRebound(to: UInt8.self, capacity: count) {
             body.append(contentsOf: UnsafeBufferPointer(start: $0, count: count))
         }
         return count
+    }
+
+    /// Makes room at once for a body whose length was announced; growing step by step would take twice the memory.
+    private func reserve() {
+        var announced: curl_off_t = 0
+        nexo_curl_get_offset(UnsafeMutableRawPointer(handle), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced)
+        if announced > 0 { body.reserveCapacity(min(Int(announced), maximumBytes)) }
     }
 
     /// Tells the waiter how it went.

@@ -2,10 +2,10 @@ import TransparencyLog
 
 /// Walks through registrations that were fetched, and keeps the tree over them.
 struct LeafReader {
-    private let bytes: [UInt8]
-    private var position = 0
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
     private(set) var tree: TreeVerifier
-    /// The hashes of the leaves read here.
+    /// The hashes of the leaves read since they were last taken.
     private(set) var leaves: [Digest] = []
     /// Bytes of the file before `position`.
     private(set) var offset: UInt64
@@ -13,14 +13,20 @@ struct LeafReader {
     /// A line that cannot be read stops the walk: the leaf that it stood for is unknown.
     private(set) var isBlocked = false
 
-    init(_ bytes: [UInt8], position: LogPosition, tree: TreeVerifier) {
+    init(_ bytes: ArraySlice<UInt8>, position: LogPosition, tree: TreeVerifier) {
         self.bytes = bytes
+        self.position = bytes.startIndex
         self.tree = tree
         offset = position.leafOffset
         lastLine = position.lastLeafLine
     }
 
     var count: UInt64 { tree.frontier.end }
+
+    mutating func takeLeaves() -> [Digest] {
+        defer { leaves = [] }
+        return leaves
+    }
 
     /// Reads on to `size` leaves, or as far as whole lines go; an unterminated last line may still be being written.
     mutating func advance(to size: UInt64) -> [Finding] {

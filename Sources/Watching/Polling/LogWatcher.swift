@@ -23,21 +23,39 @@ struct LogWatcher: Sendable {
         var newFindings: [StoredFinding]
     }
 
+    /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
+    private static let heads = 1_024
+
     func poll() async throws -> Outcome {
-        let position = try await store.position(of: log.logID)
+        var position = try await store.position(of: log.logID)
         let answer = try await fetch(position)
-        var judge = try await judge(answer, position)
-        if let wanted = judge.wantedLeaves, log.hasLeaves {
-            try await checkRoots(&judge, position, wanted: wanted)
-        }
-        reportStanding(&judge)
+        var outcome = Outcome(position: position, newFindings: [])
+        var supply: LeafReader?
+        var isBehindGap = !answer.isComplete
+        var rest = answer.elements[...]
+        repeat {
+            let part = rest.prefix(Self.heads)
+            rest = rest.dropFirst(Self.heads)
+            var judge = try await judge(part.map { answer.body[$0] }, position, isBehindGap: isBehindGap)
+            isBehindGap = judge.endsUnreadable
+            if let wanted = judge.wantedLeaves { try await checkRoots(&judge, position, wanted, &supply) }
+            if rest.isEmpty { reportStanding(&judge) }
+            outcome.newFindings += try await commit(&judge)
+            // Read again: the commit counted it on.
+            position = try await store.position(of: log.logID)
+        } while !rest.isEmpty
+        outcome.position = position
+        return outcome
+    }
+
+    private func commit(_ judge: inout PollJudge) async throws -> [StoredFinding] {
         let step = judge.finish()
         let new = step.isEmpty ? [] : try await store.commit(step)
         var counts = judge.excess
         for finding in new { counts[finding.finding.rule, default: 0] += 1 }
         metrics.count(counts, in: log)
-        try await announcer.announce(log, store)
-        return Outcome(position: step.position, newFindings: new)
+        if !new.isEmpty { try await announcer.announce(log, store) }
+        return new
     }
 
     private func fetch(_ position: LogPosition) async throws -> ChainFetcher.Answer {
@@ -53,27 +71,14 @@ struct LogWatcher: Sendable {
         return answer
     }
 
-    /// Walks through the answer, oldest first.
-    private func judge(_ answer: ChainFetcher.Answer, _ position: LogPosition) async throws -> PollJudge {
-        let stored = try await relatives(of: answer, position)
-        var judge = PollJudge(
-            log: log, position: position, stored: stored, now: now(), window: answer.elements.count + 1)
-        if !answer.isComplete { judge.beginBehindGap() }
-        for start in stride(from: 0, to: answer.elements.count, by: 1_024) {
-            let part = answer.elements[start..<min(start + 1_024, answer.elements.count)]
-            await judgePart(part.map { answer.body[$0] }, &judge)
-        }
-        judge.finishChain()
-        return judge
-    }
-
-    private enum Reading {
-        case head(SignedTreeHead)
-        case malformed(String)
-    }
-
-    private func judgePart(_ elements: [ArraySlice<UInt8>], _ judge: inout PollJudge) async {
+    /// Walks through a part of the answer, oldest first.
+    private func judge(
+        _ elements: [ArraySlice<UInt8>], _ position: LogPosition, isBehindGap: Bool
+    ) async throws -> PollJudge {
         let readings = elements.map(read)
+        let stored = try await relatives(of: readings, position)
+        var judge = PollJudge(log: log, position: position, stored: stored, now: now(), window: elements.count + 1)
+        if isBehindGap { judge.beginBehindGap() }
         let fresh = zip(readings, elements).compactMap { reading, raw -> SignedTreeHead? in
             guard case .head(let head) = reading else { return nil }
             return isKnown(head, raw, judge) ? nil : head
@@ -86,6 +91,13 @@ struct LogWatcher: Sendable {
                 if judged.first?.head == head { judge.add(judged.removeFirst(), raw: raw) }
             }
         }
+        judge.finishChain()
+        return judge
+    }
+
+    private enum Reading {
+        case head(SignedTreeHead)
+        case malformed(String)
     }
 
     private func isKnown(_ head: SignedTreeHead, _ raw: ArraySlice<UInt8>, _ judge: PollJudge) -> Bool {
@@ -99,18 +111,15 @@ struct LogWatcher: Sendable {
         }
     }
 
-    /// The stored heads that those of the answer may continue or contradict.
-    private func relatives(of answer: ChainFetcher.Answer, _ position: LogPosition) async throws -> [StoredHead] {
+    /// The stored heads that these may continue or contradict.
+    private func relatives(of readings: [Reading], _ position: LogPosition) async throws -> [StoredHead] {
         guard position.version > 0 else { return [] }
-        var smallest = position.verifiedSize
-        var parent: Digest?
-        for raw in answer.elements {
-            guard case .head(let head) = read(answer.body[raw]) else { continue }
-            if parent == nil, case .hash(let hash) = head.predecessor { parent = hash }
-            smallest = min(smallest, head.treeSize)
+        let heads = readings.compactMap { reading -> SignedTreeHead? in
+            if case .head(let head) = reading { head } else { nil }
         }
+        let smallest = min(position.verifiedSize, heads.map(\.treeSize).min() ?? .max)
         var stored = try await store.heads(of: log.logID, fromSize: smallest, limit: log.limits.chainHeads)
-        if let parent, !stored.contains(where: { $0.known.hash == parent }),
+        if case .hash(let parent) = heads.first?.predecessor, !stored.contains(where: { $0.known.hash == parent }),
             let head = try await store.head(parent, logID: log.logID)
         {
             stored.insert(head, at: 0)
@@ -118,27 +127,45 @@ struct LogWatcher: Sendable {
         return stored
     }
 
-    private func checkRoots(_ judge: inout PollJudge, _ position: LogPosition, wanted: UInt64) async throws {
-        guard let place = log.leaves else { return }
+    /// - Parameter supply: the registrations fetched in this poll; fetched once, and read on from step to step.
+    private func checkRoots(
+        _ judge: inout PollJudge, _ position: LogPosition, _ wanted: UInt64, _ supply: inout LeafReader?
+    ) async throws {
+        guard log.hasLeaves else { return }
+        var reader: LeafReader
+        if let fetched = supply {
+            reader = fetched
+        } else {
+            reader = try await fetchLeaves(&judge, position, wanted)
+        }
+        try await judge.checkRoots(&reader) {
+            try await store.leafHashes(of: log.logID, count: position.leafCount)
+        }
+        // Where nothing new was wanted, nothing was fetched.
+        if supply != nil || wanted > position.leafCount { supply = reader }
+    }
+
+    private func fetchLeaves(
+        _ judge: inout PollJudge, _ position: LogPosition, _ wanted: UInt64
+    ) async throws -> LeafReader {
         guard let frontier = Frontier(size: position.leafCount, hashes: position.frontier) else {
             throw DamagedStore("logs.frontier")
         }
-        let fetcher = LeafFetcher(source: source, place: place, limits: log.limits)
-        var bytes: [UInt8] = []
-        if wanted > position.leafCount || position.leafCount == 0 {
+        var bytes: ArraySlice<UInt8> = []
+        if let place = log.leaves, wanted > position.leafCount {
+            let fetcher = LeafFetcher(source: source, place: place, limits: log.limits)
             switch try await fetcher.fetch(after: position) {
             case .next(let next): bytes = next
             case .changed: try await reportChange(&judge, position, try await fetcher.fetchAll())
             }
         }
-        var reader = LeafReader(bytes, position: position, tree: TreeVerifier(frontier: frontier))
-        try await judge.checkRoots(&reader) {
-            try await store.leafHashes(of: log.logID, count: position.leafCount)
-        }
+        return LeafReader(bytes, position: position, tree: TreeVerifier(frontier: frontier))
     }
 
     /// The file is not the one that was read before: finds the first registration that differs.
-    private func reportChange(_ judge: inout PollJudge, _ position: LogPosition, _ bytes: [UInt8]) async throws {
+    private func reportChange(_ judge: inout PollJudge, _ position: LogPosition, _ bytes: ArraySlice<UInt8>)
+        async throws
+    {
         let before = try await store.leafHashes(of: log.logID, count: position.leafCount)
         var reader = LeafReader(bytes, position: LogPosition(), tree: TreeVerifier())
         _ = reader.advance(to: position.leafCount)

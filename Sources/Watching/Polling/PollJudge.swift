@@ -40,10 +40,14 @@ struct PollJudge {
     /// The stored head with these very bytes, which need not be judged again.
     func isKnown(_ raw: ArraySlice<UInt8>, hash: Digest) -> Bool { heads[hash]?.raw.elementsEqual(raw) ?? false }
 
+    /// Whether the last head could not be read, so that the next one stands behind a gap.
+    private(set) var endsUnreadable = false
+
     mutating func beginBehindGap() { chain.skipUnreadable() }
 
     mutating func addMalformed(_ raw: ArraySlice<UInt8>, reason: String) {
         chain.skipUnreadable()
+        endsUnreadable = true
         report(
             Finding(.headMalformed, expected: "a signed tree head", found: "\(reason): \(Self.excerpt(raw))"),
             subject: Array(raw))
@@ -51,6 +55,7 @@ struct PollJudge {
 
     mutating func add(_ judged: JudgedHead, raw: ArraySlice<UInt8>) {
         let verdict = chain.judge(judged)
+        endsUnreadable = judged.hash == nil
         guard let known = ChainVerifier.Known(judged) else {
             for finding in judged.findings { report(finding, subject: Array(raw)) }
             return
@@ -162,7 +167,7 @@ struct PollJudge {
                 store(refused)
             }
         }
-        step.newLeaves = reader.leaves
+        step.newLeaves = reader.takeLeaves()
         step.position.leafCount = reader.count
         step.position.frontier = reader.tree.frontier.nodes.map(\.hash)
         step.position.leafOffset = reader.offset

@@ -11,9 +11,13 @@ public final class SQLiteStore: HeadStore {
     public init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
+        // Every connection has a page cache of its own; readers are few and short.
+        configuration.maximumReaderCount = 2
         configuration.prepareDatabase { database in
             // An acknowledged step survives a power cut, not only a crash.
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // In KiB, for each connection.
+            try database.execute(sql: "PRAGMA cache_size = -1024")
         }
         try FileManager.default.createDirectory(
             at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
