@@ -261,6 +261,77 @@ struct CaseTests {
         }
     }
 
+    /// A response is edited after the head was verified: under `shallow` its hash is still the same.
+    @Test func aPolicyThatIsEditedLater() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(2, dialect: .shallow)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            let edited = log.headLines.reversed().map { $0.replacing("\"t\":2", with: "\"t\":1") }
+            server.answer { _ in .init("[\(edited.joined(separator: ","))]") }
+            let report = try await harness.poll(log.trust())
+            #expect(report.rules.filter { $0 == .policyMismatch }.count == 2)
+        }
+    }
+
+    /// A head that was under-signed at first gets its quorum later, and the heads behind it are not held up by it.
+    @Test func aQuorumThatIsCompletedLater() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(2)
+            log.register("x")
+            var early = log
+            try early.publish { $0.signers = [0] }
+            try log.publish { $0.signers = [0, 1] }
+            server.answer(early.script())
+            let harness = try WatchHarness(url: url)
+            let first = try await harness.poll(log.trust())
+            #expect(first.rules == [.quorumNotMet] && first.verifiedSize == 2)
+            server.answer(log.script())
+            let second = try await harness.poll(log.trust())
+            #expect(second.verifiedSize == 3 && second.verifiedHeads == 3)
+        }
+    }
+
+    /// Heads behind one without a quorum are judged by their own: they signed its hash.
+    @Test func headsBehindAnUnderSignedOneGoOn() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(2)
+            log.register("x")
+            try log.publish { $0.signers = [0] }
+            log.register("y")
+            try log.publish()
+            server.answer(log.script())
+            let report = try await WatchHarness(url: url).poll(log.trust())
+            #expect(report.rules == [.quorumNotMet] && report.verifiedSize == 4 && report.verifiedHeads == 3)
+        }
+    }
+
+    /// A second signature makes a fork of what was none before.
+    @Test func aSignatureThatMakesAFork() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            var early = log
+            var late = log
+            try early.publish {
+                $0.root = .sha256([1])
+                $0.signers = [2]
+            }
+            try late.publish {
+                $0.root = .sha256([1])
+                $0.signers = [2, 1]
+            }
+            server.answer(early.script())
+            let harness = try WatchHarness(url: url)
+            let first = try await harness.poll(log.trust())
+            #expect(!first.rules.contains(.sameSizeDifferentRoot))
+            server.answer(late.script())
+            let second = try await harness.poll(log.trust())
+            #expect(second.rules.contains(.sameSizeDifferentRoot))
+            #expect(try harness.evidence().contains { $0.kind == .sameSizeDifferentRoot })
+        }
+    }
+
     /// C18: a cosigner's key is used for two roots of one size, without a quorum for the second.
     @Test func oneCosignerSignsTwoRoots() async throws {
         try await ScriptedServer.run { server, url in

@@ -27,6 +27,9 @@ public struct ChainVerifier: Sendable {
 
     /// What the chain says of one head.
     public struct Verdict: Sendable {
+        /// About heads before this one: a quorum that no further head added up to.
+        public var earlier: [Finding] = []
+        /// About this head.
         public var findings: [Finding] = []
         /// Whether the head with this hash was known before.
         public var isKnown = false
@@ -58,12 +61,13 @@ public struct ChainVerifier: Sendable {
     ///   - line: where the head stands in its file, for a finding that is held back.
     ///   - byteOffset: likewise.
     public mutating func check(_ judged: JudgedHead, line: Int? = nil, byteOffset: UInt64? = nil) -> [Finding] {
-        judge(judged, line: line, byteOffset: byteOffset).findings
+        let verdict = judge(judged, line: line, byteOffset: byteOffset)
+        return verdict.earlier + verdict.findings
     }
 
     /// Judges the next head, and says more than its findings.
     public mutating func judge(_ judged: JudgedHead, line: Int? = nil, byteOffset: UInt64? = nil) -> Verdict {
-        var verdict = Verdict(findings: checkQuorum(judged))
+        var verdict = Verdict(earlier: checkQuorum(judged))
         group?.pending?.line = line
         group?.pending?.byteOffset = byteOffset
         verdict.hasQuorum = verifier.isQuorum(group?.signers ?? [])
@@ -71,9 +75,19 @@ public struct ChainVerifier: Sendable {
             predecessorUnread = true
             return verdict
         }
-        // The same head again, perhaps with other signatures: they add up.
-        verdict.isKnown = known.addSigners(of: this)
-        if verdict.isKnown { return verdict }
+        // The same head again, perhaps with other signatures: they add up, and may make a fork of what was none before.
+        if let before = known[this.hash] {
+            verdict.isKnown = true
+            _ = known.addSigners(of: this)
+            guard let now = known[this.hash], now.signers != before.signers, rival(of: before) == nil else {
+                return verdict
+            }
+            verdict.rival = rival(of: now)
+            if let rival = verdict.rival, let other = known[rival.hash] {
+                verdict.findings.append(fork(now, other, rival.contradiction))
+            }
+            return verdict
+        }
         verdict.rival = rival(of: this)
         if let rival = verdict.rival, let other = known[rival.hash] {
             verdict.findings.append(fork(this, other, rival.contradiction))
@@ -115,7 +129,7 @@ public struct ChainVerifier: Sendable {
     private mutating func checkQuorum(_ judged: JudgedHead) -> [Finding] {
         let head = judged.head
         var findings: [Finding] = []
-        var signers = judged.signers
+        var signers = judged.signers.union(known.signers(treeSize: head.treeSize, root: head.root))
         if let group, group.treeSize == head.treeSize, group.root == head.root {
             signers.formUnion(group.signers)
         } else {

@@ -13,10 +13,16 @@ public enum Contradiction: Hashable, Sendable {
     ) -> Contradiction? {
         let areQuorums = isQuorum(left.signers) && isQuorum(right.signers)
         if left.treeSize == right.treeSize {
-            guard left.root != right.root else { return nil }
+            guard left.root != right.root, !areEmpty(left, right) else { return nil }
             return areQuorums || !left.signers.isDisjoint(with: right.signers) ? .sameSizeDifferentRoot : nil
         }
         guard case .hash(let parent) = left.predecessor, right.predecessor == .hash(parent) else { return nil }
         return areQuorums && left.hash != right.hash ? .branch : nil
+    }
+
+    /// The two roots of the empty tree are one tree: a log that turns from one to the other shows nothing twice.
+    private static func areEmpty(_ left: ChainVerifier.Known, _ right: ChainVerifier.Known) -> Bool {
+        let roots = HashRecipe.nexo.emptyRoots
+        return left.treeSize == 0 && right.treeSize == 0 && roots.contains(left.root) && roots.contains(right.root)
     }
 }

@@ -21,6 +21,13 @@ struct KnownHeads: Sendable {
         return hashes.reversed().compactMap { heads[$0] }
     }
 
+    /// Who signed any head of this size and root.
+    func signers(treeSize: UInt64, root: Digest) -> Set<String> {
+        (bySize[treeSize] ?? []).reduce(into: []) { signers, hash in
+            if let head = heads[hash], head.root == root { signers.formUnion(head.signers) }
+        }
+    }
+
     /// Adds the signers to the same head that is known already; false if it is not.
     mutating func addSigners(of head: ChainVerifier.Known) -> Bool {
         guard heads[head.hash] != nil else { return false }

@@ -50,6 +50,12 @@ public struct TrustFile: Hashable, Sendable {
             if let until = cosigner.untilTreeSize, until < cosigner.fromTreeSize {
                 throw Invalid(description: "cosigners: a window of \(cosigner.id) ends before it begins")
             }
+            // The first window gives the log its identity, so it must not depend on the order of the file.
+            if cosigners.contains(where: {
+                $0 != cosigner && $0.id == cosigner.id && $0.fromTreeSize == cosigner.fromTreeSize
+            }) {
+                throw Invalid(description: "cosigners: two windows of \(cosigner.id) begin at one size")
+            }
             // One key under two ids would count twice, and a quorum of two would be the word of one.
             if cosigners.contains(where: { $0.id != cosigner.id && $0.publicKey == cosigner.publicKey }) {
                 throw Invalid(description: "cosigners: \(cosigner.id) shares its key with another id")
@@ -137,6 +143,11 @@ public struct TrustFile: Hashable, Sendable {
 
 extension TrustFile.Cosigner {
     init(_ value: JSONValue, at place: String) throws(TrustFile.Invalid) {
+        // A misspelt `until_tree_size` would keep a revoked key valid.
+        let known = ["id", "public_key", "from_tree_size", "until_tree_size"]
+        if let other = value.members?.first(where: { !known.contains($0.name.description) }) {
+            throw TrustFile.Invalid(description: "\(place): unknown member \"\(other.name)\"")
+        }
         guard let id = value["id"]?.text?.description, !id.isEmpty else {
             throw TrustFile.Invalid(description: "\(place).id: must be a string that is not empty")
         }

@@ -33,7 +33,7 @@ struct PollJudge {
         for head in stored {
             chain.remember(head.known)
             heads[head.known.hash] = head
-            if head.isPending { unrooted.append(head.known.hash) }
+            if head.state == .pending { unrooted.append(head.known.hash) }
         }
     }
 
@@ -61,16 +61,21 @@ struct PollJudge {
             return
         }
         step.position.seenSize = max(step.position.seenSize, known.treeSize)
-        if verdict.isKnown {
-            addSignatures(known, raw)
-            return
-        }
+        for finding in verdict.earlier { report(finding, subject: []) }
         let evidence = verdict.rival.flatMap { rival in
             heads[rival.hash].map { self.evidence(of: rival.contradiction, $0, known, raw) }
         }
+        if verdict.isKnown { addSignatures(known, raw) } else { addNew(known, raw) }
+        // Of a known head too: under `shallow` an edited policy leaves its hash as it was.
         for finding in judged.findings + verdict.findings {
             report(finding, subject: known.hash.bytes, evidence: finding.rule.isFork ? evidence : nil)
         }
+        settle(known.hash, judged, verdict)
+    }
+
+    private mutating func addNew(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
+        heads[known.hash] = StoredHead(known: known, raw: Array(raw), state: .seen, seenAt: now)
+        added.append(known.hash)
         if known.timestamp > now + Self.tolerance {
             report(
                 Finding(
@@ -78,15 +83,23 @@ struct PollJudge {
                     found: "\(known.timestamp)"), subject: known.hash.bytes)
         }
         checkFrozen(known)
-        let isSound =
-            verdict.hasQuorum && isParentSound(known)
-            && !(judged.findings + verdict.findings).contains { $0.severity == .violation }
-        heads[known.hash] = StoredHead(
-            known: known, raw: Array(raw), isVerified: isSound && !log.hasLeaves,
-            isPending: isSound && log.hasLeaves, seenAt: now)
-        added.append(known.hash)
-        guard isSound else { return }
-        if log.hasLeaves { unrooted.append(known.hash) } else { verify(known.hash) }
+    }
+
+    /// Decides how far a head is believed that was only seen until now.
+    private mutating func settle(_ hash: Digest, _ judged: JudgedHead, _ verdict: ChainVerifier.Verdict) {
+        guard var head = heads[hash], head.state == .seen else { return }
+        let isContested = verdict.findings.contains { $0.severity == .violation } || isParentContested(head.known)
+        let isSound = verdict.hasQuorum && !judged.findings.contains { $0.severity == .violation }
+        if isContested {
+            head.state = .contested
+            store(head)
+        } else if isSound, log.hasLeaves {
+            head.state = .pending
+            store(head)
+            unrooted.append(hash)
+        } else if isSound {
+            verify(hash)
+        }
     }
 
     /// The same head with other signatures: they add up, and the fuller one is kept.
@@ -99,10 +112,11 @@ struct PollJudge {
         store(head)
     }
 
-    /// A head behind one that is not verified is not verified either: it may continue the wrong side of a fork.
-    private func isParentSound(_ head: ChainVerifier.Known) -> Bool {
-        guard case .hash(let hash) = head.predecessor, let parent = heads[hash] else { return true }
-        return parent.isVerified || parent.isPending
+    /// A head behind a contested one continues the wrong side of a fork. One behind a head without a quorum does not:
+    /// its own quorum signed the hash of that head.
+    private func isParentContested(_ head: ChainVerifier.Known) -> Bool {
+        guard case .hash(let hash) = head.predecessor else { return false }
+        return heads[hash]?.state == .contested
     }
 
     private mutating func checkFrozen(_ head: ChainVerifier.Known) {
@@ -162,8 +176,7 @@ struct PollJudge {
             }
             report(finding, subject: head.known.hash.bytes, evidence: evidence)
             if var refused = heads[head.known.hash] {
-                refused.isPending = false
-                refused.isVerified = false
+                refused.state = .contested
                 store(refused)
             }
         }
@@ -189,9 +202,8 @@ struct PollJudge {
 
     /// The head's position moves on, if nothing stands against the head.
     private mutating func verify(_ hash: Digest) {
-        guard var head = heads[hash], head.isPending || head.isVerified else { return }
-        head.isPending = false
-        head.isVerified = true
+        guard var head = heads[hash], head.state != .verified else { return }
+        head.state = .verified
         store(head)
         step.position.verifiedCount += 1
         let known = head.known

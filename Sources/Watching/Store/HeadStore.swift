@@ -49,21 +49,26 @@ public struct StoredHead: Hashable, Sendable {
     public var known: ChainVerifier.Known
     /// The head's JSON as received.
     public var raw: [UInt8]
-    /// Nothing stood against it when it was judged.
-    public var isVerified: Bool
-    /// Its leaves were not at hand yet, and nothing else stands against it.
-    public var isPending: Bool
+    public var state: State
     /// Seconds since 1970, when the head was first received.
     public var seenAt: UInt64
 
-    public init(
-        known: ChainVerifier.Known, raw: [UInt8], isVerified: Bool, isPending: Bool, seenAt: UInt64
-    ) {
+    /// How far a head is believed.
+    public enum State: Int, Hashable, Sendable {
+        /// Received, and not vouched for by a quorum; a quorum head behind it vouches for it by its hash.
+        case seen
+        /// Nothing stands against it; its leaves were not at hand yet.
+        case pending
+        case verified
+        /// It contradicts a verified head, its link or its root is wrong, or it continues such a head.
+        case contested
+    }
+
+    public init(known: ChainVerifier.Known, raw: [UInt8], state: State, seenAt: UInt64) {
         self.known = known
         self.raw = raw
+        self.state = state
         self.seenAt = seenAt
-        self.isVerified = isVerified
-        self.isPending = isPending
     }
 }
 

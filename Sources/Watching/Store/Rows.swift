@@ -38,12 +38,13 @@ extension StoredHead {
         guard let hash = Digest(Array(row["hash"] as Data)) else { throw DamagedStore("heads.hash") }
         let head: SignedTreeHead
         do { head = try SignedTreeHead(JSONReader.parse(raw)) } catch { throw DamagedStore("heads.raw") }
+        guard let state = State(rawValue: row["state"]) else { throw DamagedStore("heads.state") }
         let signers = (row["signers"] as String).split(separator: "\n").map(String.init)
         self.init(
             known: ChainVerifier.Known(
                 hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
                 timestamp: head.timestamp, signers: Set(signers)),
-            raw: raw, isVerified: row["verified"], isPending: row["pending"], seenAt: UInt64(row["seen_at"] as Int64))
+            raw: raw, state: state, seenAt: UInt64(row["seen_at"] as Int64))
     }
 
     var signerList: String { known.signers.sorted().joined(separator: "\n") }

@@ -125,9 +125,9 @@ public final class SQLiteStore: HeadStore {
             for head in step.heads { try self.insert(head, log, database) }
             for head in step.updates {
                 try database.execute(
-                    sql: "UPDATE heads SET raw = ?, signers = ?, verified = ?, pending = ? WHERE log = ? AND hash = ?",
+                    sql: "UPDATE heads SET raw = ?, signers = ?, state = ? WHERE log = ? AND hash = ?",
                     arguments: [
-                        Data(head.raw), head.signerList, head.isVerified, head.isPending, log,
+                        Data(head.raw), head.signerList, head.state.rawValue, log,
                         Data(head.known.hash.bytes),
                     ])
             }
@@ -177,12 +177,12 @@ public final class SQLiteStore: HeadStore {
         if case .hash(let hash) = head.known.predecessor { parent = Data(hash.bytes) }
         let statement = try database.cachedStatement(
             sql: """
-                INSERT OR IGNORE INTO heads (log, hash, raw, prev_hash, tree_size, signers, verified, pending, seen_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR IGNORE INTO heads (log, hash, raw, prev_hash, tree_size, signers, state, seen_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             log, Data(head.known.hash.bytes), Data(head.raw), parent, Int64(head.known.treeSize), head.signerList,
-            head.isVerified, head.isPending, Int64(head.seenAt),
+            head.state.rawValue, Int64(head.seenAt),
         ])
     }
 

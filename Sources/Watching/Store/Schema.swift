@@ -30,8 +30,7 @@ enum Schema {
                         prev_hash BLOB,
                         tree_size INTEGER NOT NULL,
                         signers TEXT NOT NULL,
-                        verified INTEGER NOT NULL,
-                        pending INTEGER NOT NULL,
+                        state INTEGER NOT NULL,
                         seen_at INTEGER NOT NULL
                     );
                     CREATE UNIQUE INDEX heads_by_hash ON heads(log, hash);
