@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct NexoAudit: ParsableCommand {
+struct NexoAudit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nexo-audit",
         abstract: "Checks offline whether a NEXO log kept its promises.",
@@ -11,10 +11,14 @@ struct NexoAudit: ParsableCommand {
         subcommands: [Verify.self, CheckEvidence.self])
 
     /// argument-parser exits with 64 on bad usage; our scripts rely on 2.
-    static func main() {
+    static func main() async {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
         } catch {
             let code = exitCode(for: error)
             if code == .validationFailure {

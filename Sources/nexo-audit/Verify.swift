@@ -4,7 +4,7 @@ import Foundation
 import LogFiles
 import TransparencyLog
 
-struct Verify: ParsableCommand {
+struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify a chain of signed tree heads, and its roots where the registrations are given.")
 
@@ -23,13 +23,21 @@ struct Verify: ParsableCommand {
     @Flag(help: "Exit with 1 on warnings too.")
     var strict = false
 
-    func run() throws {
+    @Option(help: "Tasks that verify signatures at once; all cores by default.")
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+    func validate() throws {
+        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
+    }
+
+    func run() async throws {
         let trustFile = try Inputs.trust(trust)
         let report: AuditReport
         do {
-            report = try Audit.run(
+            report = try await Audit.run(
                 .init(
-                    trust: trustFile, heads: heads, leaves: leaves, now: UInt64(max(Date().timeIntervalSince1970, 0))))
+                    trust: trustFile, heads: heads, leaves: leaves, now: UInt64(max(Date().timeIntervalSince1970, 0)),
+                    jobs: jobs))
         } catch {
             StandardError.write("nexo-audit: \(error)")
             throw ExitCode(3)

@@ -26,8 +26,14 @@ struct Run: AsyncParsableCommand {
             throw ValidationError("PORT must be a number from 0 to 65535")
         }
         let folder = URL(fileURLWithPath: data)
-        let keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
-        let log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
+        let keys: CosignerKeys
+        do {
+            keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
+        } catch { throw StandardError.fail(error, 2) }
+        let log: LogService
+        do {
+            log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
+        } catch { throw StandardError.fail(error, 3) }
         let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
         var quiet = logger
         quiet.logLevel = .warning
@@ -37,6 +43,6 @@ struct Run: AsyncParsableCommand {
             onServerRunning: { channel in
                 logger.info("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
             }, logger: quiet)
-        try await application.runService()
+        do { try await application.runService() } catch { throw StandardError.fail(error, 3) }
     }
 }

@@ -11,20 +11,21 @@ struct AuditTests {
     init() throws { folder = try ScratchFolder() }
 
     func audit(
-        _ trust: TrustFile, heads: String, leaves: String? = nil, now: UInt64 = 1_800_000_000
-    ) throws -> AuditReport {
-        try Audit.run(
+        _ trust: TrustFile, heads: String, leaves: String? = nil, now: UInt64 = 1_800_000_000,
+        jobs: Int = 1
+    ) async throws -> AuditReport {
+        try await Audit.run(
             .init(
                 trust: trust, heads: folder.write(heads, to: "sth.jsonl"),
-                leaves: leaves.map { try folder.write($0, to: "users.jsonl") }, now: now))
+                leaves: leaves.map { try folder.write($0, to: "users.jsonl") }, now: now, jobs: jobs))
     }
 
     func lines(_ lines: [String]) -> String { lines.map { $0 + "\n" }.joined() }
 
     @Test(arguments: CanonicalJSON.allCases)
-    func anHonestLogIsClean(dialect: CanonicalJSON) throws {
+    func anHonestLogIsClean(dialect: CanonicalJSON) async throws {
         let log = try TestLog.honest(20, dialect: dialect)
-        let report = try audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
         #expect(report.verdict == .clean)
         #expect(report.headsChecked == 20)
         #expect(report.signaturesChecked == 40)
@@ -35,9 +36,10 @@ struct AuditTests {
     }
 
     /// The published chain's two readings, on a fixture of our own: right in its dialect, broken in the other.
-    @Test func theWrongDialectBreaksEveryLink() throws {
+    @Test func theWrongDialectBreaksEveryLink() async throws {
         let log = try TestLog.honest(3, dialect: .shallow)
-        let report = try audit(log.trust(dialect: .jcs), heads: lines(log.headLines), leaves: lines(log.leafLines))
+        let report = try await audit(
+            log.trust(dialect: .jcs), heads: lines(log.headLines), leaves: lines(log.leafLines))
         #expect(report.exitCode(strict: false) == 1)
         #expect(report.counts[.linkBroken] == 2)
         #expect(report.counts[.quorumNotMet] == 3)
@@ -45,12 +47,12 @@ struct AuditTests {
     }
 
     @Test(.enabled(if: PublicVectors.arePresent, "public vectors are absent"), arguments: CanonicalJSON.allCases)
-    func thePublishedChainOfARealDeployment(dialect: CanonicalJSON) throws {
+    func thePublishedChainOfARealDeployment(dialect: CanonicalJSON) async throws {
         let published = try TrustFile(json: PublicVectors.bytes("nexo-messenger/trust.json"))
         let trust = try TrustFile(
             name: published.name, canonical: dialect, policy: published.policy, cosigners: published.cosigners)
         let folder = try #require(PublicVectors.folder).appending(path: "nexo-messenger")
-        let report = try Audit.run(
+        let report = try await Audit.run(
             .init(
                 trust: trust, heads: folder.appending(path: "sth.jsonl").path,
                 leaves: folder.appending(path: "users.jsonl").path, now: 1_800_000_000))
@@ -65,23 +67,23 @@ struct AuditTests {
         }
     }
 
-    @Test func aRunThatCheckedNothingIsNotClean() throws {
-        let report = try audit(TestLog().trust(), heads: "")
+    @Test func aRunThatCheckedNothingIsNotClean() async throws {
+        let report = try await audit(TestLog().trust(), heads: "")
         #expect(report.verdict == .incomplete)
         #expect(report.exitCode(strict: false) == 3)
     }
 
-    @Test func aFileThatIsNotThereIsAnError() throws {
-        #expect(throws: LogFileError.self) {
-            try Audit.run(.init(trust: TestLog().trust(), heads: "/does/not/exist", leaves: nil, now: 0))
+    @Test func aFileThatIsNotThereIsAnError() async throws {
+        await #expect(throws: LogFileError.self) {
+            try await Audit.run(.init(trust: TestLog().trust(), heads: "/does/not/exist", leaves: nil, now: 0))
         }
     }
 
     /// C5: the last line cut in half is reported where it ends, and the rest is judged.
-    @Test func aTornLastLineIsUncheckedAndTheRestJudged() throws {
+    @Test func aTornLastLineIsUncheckedAndTheRestJudged() async throws {
         let log = try TestLog.honest(4)
         let torn = String(lines(log.headLines).dropLast(60))
-        let report = try audit(log.trust(), heads: torn, leaves: lines(log.leafLines))
+        let report = try await audit(log.trust(), heads: torn, leaves: lines(log.leafLines))
         #expect(report.headsChecked == 3)
         let finding = try #require(report.findings.first)
         #expect(finding.rule == .headMalformed && finding.severity == .unchecked && finding.line == 4)
@@ -90,9 +92,9 @@ struct AuditTests {
     }
 
     /// C5: a last line that is whole but for its newline is a line.
-    @Test func aLastLineWithoutNewlineCounts() throws {
+    @Test func aLastLineWithoutNewlineCounts() async throws {
         let log = try TestLog.honest(4)
-        let report = try audit(
+        let report = try await audit(
             log.trust(), heads: String(lines(log.headLines).dropLast()),
             leaves: String(lines(log.leafLines).dropLast()))
         #expect(report.verdict == .clean && report.headsChecked == 4 && report.rootsChecked == 4)
@@ -100,64 +102,102 @@ struct AuditTests {
 
     /// C5: a malformed line inside is an error with its number, and never skipped in silence.
     @Test(arguments: ["{", "", "\u{0}\u{0}", "\u{FEFF}{}"])
-    func aMalformedHeadInsideIsAViolation(line: String) throws {
+    func aMalformedHeadInsideIsAViolation(line: String) async throws {
         let log = try TestLog.honest(4)
         var heads = log.headLines
         heads[1] = line
-        let report = try audit(log.trust(), heads: lines(heads), leaves: lines(log.leafLines))
+        let report = try await audit(log.trust(), heads: lines(heads), leaves: lines(log.leafLines))
         #expect(report.findings.map(\.rule) == [.headMalformed, .chainGap])
         #expect(report.findings.first?.line == 2)
         #expect(report.exitCode(strict: false) == 1)
     }
 
-    @Test func aMalformedLeafLeavesLaterRootsUnchecked() throws {
+    @Test func aMalformedLeafLeavesLaterRootsUnchecked() async throws {
         let log = try TestLog.honest(4)
         var leaves = log.leafLines
         leaves[2] = #"{"id":"a\u0000b"}"#
-        let report = try audit(log.trust(), heads: lines(log.headLines), leaves: lines(leaves))
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(leaves))
         #expect(report.findings.map(\.rule) == [.leafMalformed])
         #expect(report.findings.first?.line == 3)
         #expect(report.rootsChecked == 2)
         #expect(report.exitCode(strict: false) == 3)
     }
 
-    @Test func missingLeavesAreUnchecked() throws {
+    @Test func missingLeavesAreUnchecked() async throws {
         let log = try TestLog.honest(4)
-        let report = try audit(log.trust(), heads: lines(log.headLines), leaves: lines(Array(log.leafLines.prefix(3))))
+        let report = try await audit(
+            log.trust(), heads: lines(log.headLines), leaves: lines(Array(log.leafLines.prefix(3))))
         #expect(report.findings.map(\.rule) == [.leavesMissing])
         #expect(report.exitCode(strict: false) == 3)
     }
 
     /// C15: an id is edited, and leaf_hash left as it was.
-    @Test func anEditedIdIsFoundThoughLeafHashIsUntouched() throws {
+    @Test func anEditedIdIsFoundThoughLeafHashIsUntouched() async throws {
         let log = try TestLog.honest(3)
         var leaves = log.leafLines
         leaves[1] = leaves[1].replacing("user1@test", with: "user9@test")
-        let report = try audit(log.trust(), heads: lines(log.headLines), leaves: lines(leaves))
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(leaves))
         #expect(report.findings.map(\.rule) == [.leafHashMismatch, .rootMismatch, .rootMismatch])
         #expect(report.findings.first?.line == 2)
         #expect(report.exitCode(strict: false) == 1)
     }
 
-    @Test func aHeadInTheFutureIsAWarning() throws {
+    @Test func aHeadInTheFutureIsAWarning() async throws {
         let log = try TestLog.honest(1)
-        let report = try audit(log.trust(), heads: lines(log.headLines), now: 1_600_000_000)
+        let report = try await audit(log.trust(), heads: lines(log.headLines), now: 1_600_000_000)
         #expect(report.findings.map(\.rule) == [.timestampFuture])
         #expect(report.exitCode(strict: false) == 0 && report.exitCode(strict: true) == 1)
     }
 
-    @Test func findingsAreBoundedAndCounted() throws {
+    @Test func findingsAreBoundedAndCounted() async throws {
         var log = try TestLog.honest(1)
         for _ in 0..<1_200 { try log.publish { $0.signatures = "[]" } }
-        let report = try audit(log.trust(), heads: lines(log.headLines))
+        let report = try await audit(log.trust(), heads: lines(log.headLines))
         #expect(report.counts[.headUnsigned] == 1_200)
         #expect(report.findings.count == AuditReport.keptPerRule)
         #expect(report.text().hasSuffix("head-unsigned: 200 more, 1200 in all\n"))
     }
 
-    @Test func theTextIsWhatPeopleRead() throws {
+    /// A wrong root under a head that is smaller than one before it is found in a second walk through the leaves.
+    @Test func aSmallerHeadsRootIsRecomputedToo() async throws {
+        var log = try TestLog.honest(5)
+        try log.publish {
+            $0.treeSize = "2"
+            $0.root = .sha256([1])
+            $0.signers = [2, 0]
+            $0.previous = ""
+        }
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
+        #expect(report.findings.map(\.rule) == [.sameSizeDifferentRoot, .rootMismatch])
+        #expect(report.rootsChecked == 6 && report.coverage.notChecked.isEmpty)
+    }
+
+    /// Heads that are alike but for their time cost no more each, however many there are.
+    @Test(.timeLimit(.minutes(1))) func manyHeartbeatsOfOneSize() async throws {
+        var log = try TestLog.honest(2)
+        for _ in 0..<3_000 { try log.publish { $0.signers = [0, 1] } }
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines), jobs: 2)
+        #expect(report.findings.isEmpty && report.headsChecked == 3_002)
+    }
+
+    /// The same report for any number of jobs, over more than one batch, with faults in it.
+    @Test(arguments: [2, 3, 8])
+    func theVerdictDoesNotDependOnTheJobs(jobs: Int) async throws {
+        var log = try TestLog.honest(300)
+        log.register("x")
+        try log.publish { $0.signers = [1] }
+        log.register("y")
+        try log.publish { $0.previous = "" }
+        for _ in 0..<4_000 { try log.publish { $0.signatures = "[]" } }
+        let one = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
+        let many = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines), jobs: jobs)
+        #expect(one.json() == many.json())
+        #expect(one.counts[.quorumNotMet] == 1 && one.counts[.linkBroken] == 1)
+    }
+
+    @Test func theTextIsWhatPeopleRead() async throws {
         let log = try TestLog.honest(2, dialect: .shallow)
-        let report = try audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
         #expect(
             report.text() == """
                 test: clean: the log kept its promises in what was checked
@@ -168,9 +208,9 @@ struct AuditTests {
                 """)
     }
 
-    @Test func theJSONHasItsMembers() throws {
+    @Test func theJSONHasItsMembers() async throws {
         let log = try TestLog.honest(2)
-        let report = try audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
+        let report = try await audit(log.trust(), heads: lines(log.headLines), leaves: lines(log.leafLines))
         let json = try JSONReader.parse(Array(report.json().utf8))
         #expect(json["format"]?.text?.description == "nexo-audit/v1")
         #expect(json["verdict"]?.text?.description == "clean")

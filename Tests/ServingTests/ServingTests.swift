@@ -23,8 +23,8 @@ struct ServingTests {
         try LogService(folder: folder.url, keys: keys()) { 1_700_000_000 }
     }
 
-    func audit(_ trust: TrustFile) throws -> AuditReport {
-        try Audit.run(
+    func audit(_ trust: TrustFile) async throws -> AuditReport {
+        try await Audit.run(
             .init(
                 trust: trust, heads: folder.url.appending(path: "sth.jsonl").path,
                 leaves: folder.url.appending(path: "users.jsonl").path, now: 1_800_000_000))

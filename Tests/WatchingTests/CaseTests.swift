@@ -389,7 +389,7 @@ struct CaseTests {
         try await ScriptedServer.run { server, url in
             let log = try TestLog.honest(2)
             server.answer(log.script())
-            let harness = try WatchHarness(url: url)
+            let harness = try WatchHarness(url: url, timeout: reason == "timeout" ? 2 : 30)
             _ = try await harness.poll(log.trust())
             server.answer { _ in answer }
             let report = try await harness.poll(log.trust())

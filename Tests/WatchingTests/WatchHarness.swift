@@ -15,8 +15,11 @@ final class WatchHarness: Sendable {
     let registry = PrometheusRegistry()
     /// The log lines of all watchers.
     let lines = Mutex<[String]>([])
+    /// Seconds that a request may take.
+    let timeout: Int
 
-    init(url: String) throws {
+    init(url: String, timeout: Int = 30) throws {
+        self.timeout = timeout
         folder = try ScratchFolder()
         self.url = url
     }
@@ -28,7 +31,7 @@ final class WatchHarness: Sendable {
         var configuration = WatchConfiguration(
             listen: "127.0.0.1:0", store: folder.url.appending(path: "watch.db").path,
             evidence: folder.url.appending(path: "evidence").path, interval: 1, logs: [])
-        configuration.limits.timeout = 1
+        configuration.limits.timeout = timeout
         configuration.logs = try logs.map { log in
             .init(
                 name: log.name, url: url + log.path,

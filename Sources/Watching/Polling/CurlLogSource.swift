@@ -8,12 +8,15 @@ import Synchronization
 /// queue, behind its mutex, and `curl_multi_wakeup`, which libcurl documents as safe from any thread.
 public final class CurlLogSource: LogSource, @unchecked Sendable {
     private struct Waiting: Sendable {
+        let id: UInt64
         let request: FetchRequest
         let continuation: CheckedContinuation<Result<FetchResponse, FetchError>, Never>
     }
 
     private struct Queue {
         var waiting: [Waiting] = []
+        var cancelled: Set<UInt64> = []
+        var nextID: UInt64 = 0
         var isStopped = false
     }
 
@@ -42,30 +45,51 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
         }
     }
 
+    /// Fails at once where the task is cancelled: nobody waits out a silent server's time.
     public func get(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
-        let result = await withCheckedContinuation { continuation in
-            let isStopped = queue.withLock { queue in
-                if queue.isStopped { return true }
-                queue.waiting.append(Waiting(request: request, continuation: continuation))
-                // Under the lock: the thread frees the handle only after it saw `isStopped` there.
-                curl_multi_wakeup(multi)
-                return false
+        let id = queue.withLock { queue in
+            queue.nextID += 1
+            return queue.nextID
+        }
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                enqueue(Waiting(id: id, request: request, continuation: continuation))
             }
-            if isStopped { continuation.resume(returning: .failure(FetchError(.other, "the source is stopped"))) }
+        } onCancel: {
+            queue.withLock { queue in
+                guard !queue.isStopped else { return }
+                queue.cancelled.insert(id)
+                curl_multi_wakeup(multi)
+            }
         }
         return try result.get()
     }
 
+    private func enqueue(_ entry: Waiting) {
+        let isRefused = queue.withLock { queue in
+            // Cancelled before it began.
+            if queue.isStopped || queue.cancelled.remove(entry.id) != nil { return true }
+            queue.waiting.append(entry)
+            // Under the lock: the thread frees the handle only after it saw `isStopped` there.
+            curl_multi_wakeup(multi)
+            return false
+        }
+        if isRefused { entry.continuation.resume(returning: .failure(FetchError(.other, "the fetch was stopped"))) }
+    }
+
     private func run() {
         var underWay: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+        var handles: [UInt64: UnsafeMutableRawPointer] = [:]
         while true {
-            let (waiting, isStopped) = queue.withLock { queue in
-                defer { queue.waiting = [] }
-                return (queue.waiting, queue.isStopped)
+            let (waiting, cancelled, isStopped) = queue.withLock { queue in
+                defer { (queue.waiting, queue.cancelled) = ([], []) }
+                return (queue.waiting, queue.cancelled, queue.isStopped)
             }
             for entry in waiting {
                 let continuation = entry.continuation
-                guard let transfer = CurlTransfer(entry.request, completion: { continuation.resume(returning: $0) })
+                guard
+                    let transfer = CurlTransfer(
+                        entry.request, id: entry.id, completion: { continuation.resume(returning: $0) })
                 else {
                     let reason = "the URL cannot be used: \(entry.request.url)"
                     continuation.resume(returning: .failure(FetchError(.other, reason)))
@@ -73,7 +97,13 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
                 }
                 let handle = UnsafeMutableRawPointer(transfer.handle)
                 underWay[handle] = transfer
+                handles[entry.id] = handle
                 curl_multi_add_handle(multi, handle)
+            }
+            for id in cancelled {
+                guard let handle = handles.removeValue(forKey: id) else { continue }
+                curl_multi_remove_handle(multi, handle)
+                underWay.removeValue(forKey: handle)?.finish(CURLE_ABORTED_BY_CALLBACK)
             }
             if isStopped { break }
             var running: Int32 = 0
@@ -83,7 +113,9 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
                 guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
                 let result = nexo_curl_message_result(message)
                 curl_multi_remove_handle(multi, handle)
-                underWay.removeValue(forKey: handle)?.finish(result)
+                guard let transfer = underWay.removeValue(forKey: handle) else { continue }
+                handles[transfer.id] = nil
+                transfer.finish(result)
             }
             curl_multi_poll(multi, nil, 0, 1_000, nil)
         }

@@ -3,14 +3,16 @@ import CCurl
 /// One request under way: its easy handle, its body, and who waits for it. Touched by the curl thread alone once added.
 final class CurlTransfer {
     let handle: OpaquePointer
+    let id: UInt64
     private let maximumBytes: Int
     private(set) var body: [UInt8] = []
     private(set) var isTooLarge = false
     let completion: (Result<FetchResponse, FetchError>) -> Void
 
-    init?(_ request: FetchRequest, completion: @escaping (Result<FetchResponse, FetchError>) -> Void) {
+    init?(_ request: FetchRequest, id: UInt64, completion: @escaping (Result<FetchResponse, FetchError>) -> Void) {
         guard let handle = curl_easy_init() else { return nil }
         self.handle = OpaquePointer(handle)
+        self.id = id
         maximumBytes = request.maximumBytes
         self.completion = completion
         let milliseconds = request.timeoutSeconds * 1_000

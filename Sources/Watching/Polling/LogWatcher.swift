@@ -83,7 +83,7 @@ struct LogWatcher: Sendable {
             guard case .head(let head) = reading else { return nil }
             return isKnown(head, raw, judge) ? nil : head
         }
-        var judged = await HeadBatch.verify(fresh, log.verifier)[...]
+        var judged = await log.verifier.verify(fresh, jobs: ProcessInfo.processInfo.activeProcessorCount)[...]
         for (reading, raw) in zip(readings, elements) {
             switch reading {
             case .malformed(let reason): judge.addMalformed(raw, reason: reason)

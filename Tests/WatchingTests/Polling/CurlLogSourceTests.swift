@@ -3,7 +3,7 @@ import Testing
 import Watching
 
 struct CurlLogSourceTests {
-    static func request(_ url: String, from: UInt64? = nil, maximum: Int = 1_000, seconds: Int = 5) -> FetchRequest {
+    static func request(_ url: String, from: UInt64? = nil, maximum: Int = 1_000, seconds: Int = 30) -> FetchRequest {
         FetchRequest(url: url, from: from, maximumBytes: maximum, timeoutSeconds: seconds)
     }
 
@@ -40,6 +40,20 @@ struct CurlLogSourceTests {
                 try await source.get(Self.request(url + "/x", seconds: 1))
             }
             #expect(error?.reason == .timeout)
+        }
+    }
+
+    /// A stop does not wait for a silent server.
+    @Test(.timeLimit(.minutes(1))) func aCancelledFetchEndsAtOnce() async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init(body: [], delay: .seconds(600)) }
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            let fetch = Task { try await source.get(Self.request(url + "/x", seconds: 600)) }
+            #expect(await eventually { !server.asked.isEmpty })
+            fetch.cancel()
+            let result = await fetch.result
+            #expect(throws: FetchError.self) { try result.get() }
         }
     }
 

@@ -1,0 +1,109 @@
+import Foundation
+import FoundationNetworking
+import HostileLog
+import Testing
+import TransparencyLog
+
+/// The server and the watcher as processes: started, killed, started again.
+struct ServerProgramTests {
+    let folder: ScratchFolder
+
+    init() throws { folder = try ScratchFolder() }
+
+    func startServer() throws -> Program {
+        try Program(
+            "nexo-server", ["run", "--data", "data", "--host", "127.0.0.1", "--port", "0"], folder: folder.url)
+    }
+
+    func register(_ id: String, port: Int) async throws -> Int {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/did/register")))
+        request.httpMethod = "POST"
+        let key = Base64.encode(Digest.sha256(Array(id.utf8)).bytes)
+        request.httpBody = Data(#"{"id":"\#(id)","public_key":"\#(key)","timestamp":1}"#.utf8)
+        let (_, response) = try await URLSession.shared.data(for: request)
+        return (response as? HTTPURLResponse)?.statusCode ?? 0
+    }
+
+    func watchConfiguration(port: Int) async throws {
+        let trust = try await Program.run("nexo-watch", ["init", "http://127.0.0.1:\(port)/"], folder: folder.url)
+        #expect(trust.code == 0 && trust.errors.contains("trust on first use"))
+        _ = try folder.write(trust.output, to: "trust.json")
+        _ = try folder.write(
+            """
+            listen: 127.0.0.1:0
+            store: watch.db
+            interval: 1s
+            logs:
+              - name: local
+                url: http://127.0.0.1:\(port)
+                trust: trust.json
+                leaves: data/users.jsonl
+            """, to: "watch.yaml")
+    }
+
+    /// What was acknowledged survives SIGKILL, and the watcher finds one chain before and after.
+    @Test func acknowledgedRegistrationsSurviveAKill() async throws {
+        let first = try startServer()
+        let port = try await first.port()
+        for index in 0..<5 { #expect(try await register("a\(index)", port: port) == 201) }
+        first.signal(SIGKILL)
+        _ = try await first.wait()
+        let second = try startServer()
+        let newPort = try await second.port()
+        #expect(try await register("b", port: newPort) == 201)
+        try await watchConfiguration(port: newPort)
+        let once = try await Program.run("nexo-watch", ["run", "--config", "watch.yaml", "--once"], folder: folder.url)
+        #expect(once.code == 0)
+        #expect(once.output == "local: 6 heads verified, newest size 6\n")
+        second.signal(SIGTERM)
+        #expect(try await second.wait().code == 0)
+        let gone = try await Program.run("nexo-watch", ["run", "--config", "watch.yaml", "--once"], folder: folder.url)
+        #expect(gone.code == 3 && gone.output.contains("could not check"))
+    }
+
+    /// SIGTERM ends the watcher within 5 seconds, though a server is silent.
+    @Test func theWatcherStopsAtOnce() async throws {
+        let folder = folder
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init(body: [], delay: .seconds(600)) }
+            _ = try folder.write(TestLog().trust().json.bytes(), to: "trust.json")
+            _ = try folder.write(
+                "listen: 127.0.0.1:0\nlogs:\n  - {name: a, url: \"\(url)\", trust: trust.json}\n", to: "watch.yaml")
+            let watcher = try Program("nexo-watch", ["run", "--config", "watch.yaml"], folder: folder.url)
+            let port = try await watcher.port()
+            #expect(await eventually { !server.asked.isEmpty })
+            let address = try #require(URL(string: "http://127.0.0.1:\(port)/metrics"))
+            let (metrics, _) = try await URLSession.shared.data(from: address)
+            #expect(String(decoding: metrics, as: UTF8.self).contains("nexo_watch_polls_total"))
+            let start = ContinuousClock.now
+            watcher.signal(SIGTERM)
+            let result = try await watcher.wait()
+            #expect(result.code == 0)
+            #expect(ContinuousClock.now - start < .seconds(5))
+        }
+    }
+
+    @Test(arguments: [
+        ("logs: []", "logs: at least one log is needed"), ("lisen: x\nlogs: [{}]", "unknown key \"lisen\""),
+        ("logs:\n  - {name: a, url: ftp://x, trust: t}", "must begin with http"),
+        ("logs:\n  - {name: a, url: http://x, trust: missing.json}", "missing.json cannot be read"),
+        ("interval: 5x\nlogs: [{}]", "interval: must be a duration"), ("{", "not YAML"),
+    ])
+    func aBadConfigurationSaysWhy(yaml: String, reason: String) async throws {
+        _ = try folder.write(yaml, to: "watch.yaml")
+        for arguments in [["check-config", "--config", "watch.yaml"], ["run", "--config", "watch.yaml", "--once"]] {
+            let result = try await Program.run("nexo-watch", arguments, folder: folder.url)
+            #expect(result.code == 2)
+            #expect(result.errors.contains(reason))
+        }
+    }
+
+    @Test func badUsageIs2() async throws {
+        #expect(try await Program.run("nexo-watch", ["run"], folder: folder.url).code == 2)
+        #expect(try await Program.run("nexo-server", ["run", "--port", "x"], folder: folder.url).code == 2)
+        let environment = ["COSIGNER_0_SK": "x"]
+        let result = try await Program.run(
+            "nexo-server", ["run", "--port", "0"], folder: folder.url, environment: environment)
+        #expect(result.code == 2 && result.errors.contains("COSIGNER_0_SK"))
+    }
+}
