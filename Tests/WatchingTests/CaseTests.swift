@@ -1,3 +1,4 @@
+import Foundation
 import HostileLog
 import Telemetry
 import Testing
@@ -428,6 +429,43 @@ struct CaseTests {
             let report = try await harness.poll(log.trust())
             #expect(report.rules.contains(.leavesChanged))
             #expect(report.findings.first { $0.finding.rule == .leavesChanged }?.finding.treeSize == 5)
+        }
+    }
+
+    /// A file that is written anew with the same registrations is no fault, and reading goes on in it.
+    @Test func registrationsInAnotherSpelling() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            for index in 0..<2 {
+                log.register("x\(index)")
+                try log.publish()
+                let spelling = String(repeating: " ", count: index + 1)
+                server.answer(log.script(leaves: log.leafLines.map { spelling + $0 }))
+                let report = try await harness.poll(log.trust())
+                #expect(report.rules.isEmpty && report.failure == nil)
+                #expect(report.verifiedSize == UInt64(6 + index))
+            }
+        }
+    }
+
+    /// Heads that nobody signed cannot fill the disk, nor can a name of a megabyte.
+    @Test func floodsAreBounded() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(1)
+            for _ in 0..<900 { try log.publish { $0.signatures = "[]" } }
+            let name = String(repeating: "n", count: 100_000)
+            let heads = ["{\"\(name)\":1,\"\(name)\":2}"] + log.headLines.reversed()
+            server.answer { _ in .init("[\(heads.joined(separator: ","))]") }
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules.filter { $0 == .headUnsigned }.count == 100)
+            let malformed = try #require(report.findings.first { $0.finding.rule == .headMalformed })
+            #expect(malformed.finding.found.utf8.count < 3_000)
+            let database = try FileManager.default.attributesOfItem(atPath: harness.folder.url.path + "/watch.db")
+            #expect((database[.size] as? Int ?? 0) < 1 << 20)
         }
     }
 

@@ -82,13 +82,14 @@ public enum ConfigurationFile {
             node, "limits",
             [
                 "chain_bytes", "chain_heads", "leaves_bytes", "timeout", "findings_per_poll", "polls",
-                "evidence_leaves",
+                "evidence_leaves", "unsigned_heads",
             ])
         limits.chainBytes = try fields.count("chain_bytes") ?? limits.chainBytes
         limits.chainHeads = try fields.count("chain_heads") ?? limits.chainHeads
         limits.leavesBytes = try fields.count("leaves_bytes") ?? limits.leavesBytes
         limits.timeout = try fields.seconds("timeout") ?? limits.timeout
         limits.findingsPerPoll = try fields.count("findings_per_poll") ?? limits.findingsPerPoll
+        limits.unsignedHeads = try fields.count("unsigned_heads") ?? limits.unsignedHeads
         limits.polls = try fields.count("polls") ?? limits.polls
         limits.evidenceLeaves = try fields.count("evidence_leaves") ?? limits.evidenceLeaves
         return limits

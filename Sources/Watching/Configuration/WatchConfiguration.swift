@@ -30,6 +30,8 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var timeout = 30
         /// Findings of one rule that one poll stores; the rest is counted.
         public var findingsPerPoll = 100
+        /// Heads without a valid signature that are kept of each 1,024; the rest is judged alone.
+        public var unsignedHeads = 100
         /// Polls of different logs under way at once.
         public var polls = 4
         /// Hashes of leaves that one file of evidence may hold.

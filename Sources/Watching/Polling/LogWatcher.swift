@@ -156,29 +156,33 @@ struct LogWatcher: Sendable {
             let fetcher = LeafFetcher(source: source, place: place, limits: log.limits)
             switch try await fetcher.fetch(after: position) {
             case .next(let next): bytes = next
-            case .changed: try await reportChange(&judge, position, try await fetcher.fetchAll())
+            case .changed: return try await readAnew(&judge, position, try await fetcher.fetchAll())
             }
         }
         return LeafReader(bytes, position: position, tree: TreeVerifier(frontier: frontier))
     }
 
-    /// The file is not the one that was read before: finds the first registration that differs.
-    private func reportChange(_ judge: inout PollJudge, _ position: LogPosition, _ bytes: ArraySlice<UInt8>)
-        async throws
-    {
+    /// The file is not the one that was read before: finds the first registration that differs. If there is none, only
+    /// their spelling changed, and reading goes on in the new file.
+    private func readAnew(
+        _ judge: inout PollJudge, _ position: LogPosition, _ bytes: ArraySlice<UInt8>
+    ) async throws -> LeafReader {
         let before = try await store.leafHashes(of: log.logID, count: position.leafCount)
         var reader = LeafReader(bytes, position: LogPosition(), tree: TreeVerifier())
         _ = reader.advance(to: position.leafCount)
-        let index = zip(before, reader.leaves).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-        let place = index ?? min(before.count, reader.leaves.count)
-        let found = place < reader.leaves.count ? reader.leaves[place].base64 : "no registration"
-        guard place < before.count else {
-            throw FetchError(.malformed, "users.jsonl was written anew, with the same registrations in other bytes")
-        }
+        let now = reader.takeLeaves()
+        if now == before { return reader }
+        let place = zip(before, now).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? now.count
+        let found = place < now.count ? now[place].base64 : "no registration"
         judge.report(
             standing: Finding(
                 .leavesChanged, treeSize: UInt64(place) + 1, expected: before[place].base64, found: found),
             subject: Array(found.utf8))
+        guard let frontier = Frontier(size: position.leafCount, hashes: position.frontier) else {
+            throw DamagedStore("logs.frontier")
+        }
+        // What was read before stands; nothing of the changed file is taken in.
+        return LeafReader([], position: position, tree: TreeVerifier(frontier: frontier))
     }
 
     private func reportStanding(_ judge: inout PollJudge) {

@@ -18,6 +18,7 @@ struct PollJudge {
     /// Heads of this answer or pending ones whose root is still to be checked.
     private var unrooted: [Digest] = []
     private var kept: [Rule: Int] = [:]
+    private var unsigned = 0
     /// Findings beyond the bound, which are counted and not stored.
     private(set) var excess: [Rule: Int] = [:]
 
@@ -75,7 +76,9 @@ struct PollJudge {
 
     private mutating func addNew(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
         heads[known.hash] = StoredHead(known: known, raw: Array(raw), state: .seen, seenAt: now)
-        added.append(known.hash)
+        // Anybody can write heads that nobody signed: so many are kept of a part, and the rest is judged alone.
+        if known.signers.isEmpty { unsigned += 1 }
+        if !known.signers.isEmpty || unsigned <= log.limits.unsignedHeads { added.append(known.hash) }
         if known.timestamp > now + Self.tolerance {
             report(
                 Finding(
@@ -225,7 +228,7 @@ struct PollJudge {
     /// The step as it is to be committed.
     mutating func finish() -> PollStep {
         step.heads = added.compactMap { heads[$0] }
-        step.updates = changed.subtracting(added).compactMap { heads[$0] }
+        step.updates = changed.subtracting(added).compactMap { heads[$0] }  // unsigned ones beyond the bound have no row
         return step
     }
 
@@ -236,7 +239,15 @@ struct PollJudge {
         }
         kept[finding.rule, default: 0] += 1
         if let evidence { step.evidence.append(evidence) }
+        var finding = finding
+        finding.expected = Self.bounded(finding.expected)
+        finding.found = Self.bounded(finding.found)
         step.findings.append(StoredFinding(finding, subject: subject, evidence: evidence?.hash, at: now))
+    }
+
+    /// What a server wrote may be quoted in a finding, and may be long.
+    private static func bounded(_ text: String) -> String {
+        text.utf8.count <= 2_000 ? text : String(decoding: text.utf8.prefix(2_000), as: UTF8.self) + "…"
     }
 
     private static func excerpt(_ raw: ArraySlice<UInt8>) -> String {
