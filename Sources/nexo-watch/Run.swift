@@ -16,6 +16,7 @@ struct Run: AsyncParsableCommand {
     var once = false
 
     func run() async throws {
+        Memory.keepLow()
         let logger = Logger(label: "nexo-watch") { JSONLogHandler(label: $0) }
         let registry = PrometheusRegistry()
         let readiness = Readiness()

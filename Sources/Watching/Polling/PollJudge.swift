@@ -228,7 +228,8 @@ struct PollJudge {
     /// The step as it is to be committed.
     mutating func finish() -> PollStep {
         step.heads = added.compactMap { heads[$0] }
-        step.updates = changed.subtracting(added).compactMap { heads[$0] }  // unsigned ones beyond the bound have no row
+        // Unsigned heads beyond the bound have no row, and their update changes nothing.
+        step.updates = changed.subtracting(added).compactMap { heads[$0] }
         return step
     }
 
