@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         // C: libraries of the system.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // The rules.
@@ -75,7 +76,9 @@ let package = Package(
         // Programs: arguments in, exit code out.
         .executableTarget(
             name: "nexo-watch",
-            dependencies: ["Watching", "Telemetry", "TransparencyLog", argumentParser, logging, lifecycle, signals],
+            dependencies: [
+                "Watching", "Telemetry", "TransparencyLog", "CMalloc", argumentParser, logging, lifecycle, signals,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "nexo-audit", dependencies: ["Auditing", "LogFiles", "TransparencyLog", argumentParser],
