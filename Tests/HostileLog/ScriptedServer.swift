@@ -25,6 +25,8 @@ public final class ScriptedServer: Sendable {
         public var path: String
         public var limit: Int?
         public var range: String?
+        /// The client's address: a log can show each another view.
+        public var client: String?
     }
 
     public typealias Script = @Sendable (Question) -> Answer
@@ -44,8 +46,8 @@ public final class ScriptedServer: Sendable {
         _ body: @Sendable @escaping (ScriptedServer, String) async throws -> Void
     ) async throws {
         let server = ScriptedServer()
-        let router = Router()
-        router.get("**") { request, _ in try await server.respond(request) }
+        let router = Router(context: ClientContext.self)
+        router.get("**") { request, context in try await server.respond(request, context.client) }
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "scripted")
         logger.logLevel = .error
@@ -61,10 +63,10 @@ public final class ScriptedServer: Sendable {
         }
     }
 
-    private func respond(_ request: Request) async throws -> Response {
+    private func respond(_ request: Request, _ client: String?) async throws -> Response {
         let question = Question(
             path: request.uri.path, limit: request.uri.queryParameters["limit"].flatMap { Int($0) },
-            range: request.headers[.range])
+            range: request.headers[.range], client: client)
         requests.withLock { $0.append(question) }
         let answer = script.withLock { $0 }(question)
         if let delay = answer.delay { try await Task.sleep(for: delay) }
@@ -81,5 +83,16 @@ public final class ScriptedServer: Sendable {
     /// The first byte of `bytes=N-`.
     private static func start(_ range: String) -> Int? {
         range.hasPrefix("bytes=") && range.hasSuffix("-") ? Int(range.dropFirst(6).dropLast()) : nil
+    }
+}
+
+/// Knows who asks.
+private struct ClientContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let client: String?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        client = source.channel.remoteAddress?.ipAddress
     }
 }

@@ -432,6 +432,35 @@ struct CaseTests {
         }
     }
 
+    /// A log that shows each of two views in turn is caught whichever it began with, and told of once.
+    @Test(arguments: [0, 1])
+    func aLogThatShowsTwoViews(first: Int) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(6)
+            var other = log.prefix(4)
+            for id in ["v", "w"] {
+                other.register(id)
+                try other.publish()
+            }
+            let views = [log, other]
+            let harness = try WatchHarness(url: url)
+            var report: LogReport?
+            for poll in 0..<4 {
+                server.answer(views[(first + poll) % 2].script())
+                report = try await harness.poll(log.trust(), leaves: false)
+            }
+            #expect(report?.rules == [.sameSizeDifferentRoot, .sameSizeDifferentRoot])
+            #expect(try harness.alerts(.sameSizeDifferentRoot).count == 2)
+            #expect(server.asked.allSatisfy { $0.client == "127.0.0.1" })
+            let checker = EvidenceChecker(trust: try log.trust())
+            for evidence in try harness.evidence() {
+                let verdict = checker.check(evidence)
+                let both = ["cosigner_0", "cosigner_1"]
+                #expect(verdict == .proved(kind: .sameSizeDifferentRoot, equivocating: both))
+            }
+        }
+    }
+
     /// A file that is written anew with the same registrations is no fault, and reading goes on in it.
     @Test func registrationsInAnotherSpelling() async throws {
         try await ScriptedServer.run { server, url in
