@@ -1,4 +1,5 @@
 public import Foundation
+import LogFiles
 import TransparencyLog
 
 /// The three cosigners' keys: from the environment, or made once and kept in a folder.
@@ -50,11 +51,8 @@ public struct CosignerKeys: Sendable {
                 return key
             }
             guard let key = Ed25519.PrivateKey.random() else { throw Invalid(description: "no key could be made") }
-            let text = Data(Base64.encode(key.seed).utf8)
-            guard
-                FileManager.default.createFile(
-                    atPath: file.path, contents: text, attributes: [.posixPermissions: 0o600])
-            else { throw Invalid(description: "\(file.path): cannot be written") }
+            // On the disk before the first head that it signs: a lost key would be another log.
+            try AtomicFile.write(Array(Base64.encode(key.seed).utf8), to: file.path, mode: 0o600)
             return key
         }
         return CosignerKeys(keys: keys)

@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Hummingbird
+import Logging
 import NIOCore
 import TransparencyLog
 
@@ -22,7 +23,7 @@ public enum Routes {
                     JSONMember("sth_count", .integer(await log.headsCount)),
                 ]).bytes())
         }
-        router.post("did/register") { request, _ in try await register(request, log) }
+        router.post("did/register") { request, context in await register(request, context, log) }
         router.get("sth/latest") { _, _ in
             if let head = await log.latestHead { json(.ok, head) } else { detail(.notFound, "No STH found") }
         }
@@ -62,7 +63,9 @@ public enum Routes {
         return router
     }
 
-    private static func register(_ request: Request, _ log: LogService) async throws -> Response {
+    private static func register(
+        _ request: Request, _ context: BasicRequestContext, _ log: LogService
+    ) async -> Response {
         let body: ByteBuffer
         do { body = try await request.body.collect(upTo: maximumBodyBytes) } catch {
             return detail(.contentTooLarge, "body: must have at most \(maximumBodyBytes) bytes")
@@ -73,7 +76,12 @@ public enum Routes {
         } catch {
             return detail(.badRequest, "\(error)")
         }
-        let size = try await log.register(registration)
+        let size: UInt64
+        do { size = try await log.register(registration) } catch {
+            // The path and the cause are for the operator's log, not for the client.
+            context.logger.error("a registration could not be stored", metadata: ["error": "\(error)"])
+            return detail(.internalServerError, "the registration could not be stored; try again later")
+        }
         return json(
             .created,
             JSONValue.object([

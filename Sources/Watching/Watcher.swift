@@ -82,9 +82,8 @@ public struct Watcher: Service {
         while !Task.isCancelled {
             _ = await poll(log)
             // Jitter, so that many logs with one interval do not ask all at once.
-            let milliseconds = log.log.interval * 1_000
-            let wait = milliseconds + Int.random(in: -milliseconds / 20...milliseconds / 20)
-            try? await Task.sleep(for: .milliseconds(wait))
+            let wait = log.log.interval * Double.random(in: 0.95...1.05)
+            try? await Task.sleep(for: wait)
         }
     }
 

@@ -351,6 +351,56 @@ struct CaseTests {
         }
     }
 
+    /// A head that nobody signed claims a huge size: the search for the known head must not end early for it.
+    @Test func aHugeUnsignedHeadHidesNothing() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            var lies = TestLog.Lies()
+            lies.treeSize = "9007199254740991"
+            lies.signatures = "[]"
+            let huge = try log.text(lies)
+            let harness = try WatchHarness(url: url)
+            for _ in 0..<2 {
+                let (heads, honest) = (log.headLines, log.script())
+                server.answer { question in
+                    guard question.path == "/sth/chain" else { return honest(question) }
+                    let newest = [huge] + heads.suffix((question.limit ?? 10) - 1).reversed()
+                    return .init("[\(newest.joined(separator: ","))]")
+                }
+                let report = try await harness.poll(log.trust())
+                #expect(report.rules == [.headUnsigned] && report.verifiedSize == UInt64(log.heads.count))
+                for index in 0..<60 {
+                    log.register("more\(index)")
+                    try log.publish()
+                }
+            }
+        }
+    }
+
+    /// A branch from deep in the past, shown by its newest heads alone and at sizes of its own, is still seen.
+    @Test(arguments: [true, false])
+    func aBranchFromDeepInThePast(continuesFork: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            func grow(_ log: inout TestLog, _ name: String, by count: Int) throws {
+                for index in 0..<count { log.register("\(name)\(index)") }
+                try log.publish()
+            }
+            var log = try TestLog.honest(50)
+            var other = log
+            for index in 0..<5 { try grow(&log, "a\(index).", by: 2) }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            // Sizes 71, 74, 77 …: none that the watcher knows; the first continues size 50, as does the known 52.
+            try grow(&other, "b", by: 21)
+            for index in 0..<(continuesFork ? 5 : 0) { try grow(&other, "c\(index).", by: 3) }
+            server.answer(other.script(cap: continuesFork ? 6 : 1))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules == [.branch])
+            #expect(report.verifiedSize == 60)
+        }
+    }
+
     @Test func aServerThatCapsItsAnswers() async throws {
         try await ScriptedServer.run { server, url in
             let log = try TestLog.honest(50)

@@ -30,7 +30,7 @@ final class WatchHarness: Sendable {
     ) throws -> WatchConfiguration {
         var configuration = WatchConfiguration(
             listen: "127.0.0.1:0", store: folder.url.appending(path: "watch.db").path,
-            evidence: folder.url.appending(path: "evidence").path, interval: 1, logs: [])
+            evidence: folder.url.appending(path: "evidence").path, interval: .seconds(1), logs: [])
         configuration.limits.timeout = timeout
         configuration.logs = try logs.map { log in
             .init(

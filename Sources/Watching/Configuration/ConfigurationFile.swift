@@ -33,7 +33,8 @@ public enum ConfigurationFile {
         }
         var configuration = WatchConfiguration(
             listen: try top.string("listen") ?? "127.0.0.1:9464", store: path(try top.string("store") ?? "watch.db"),
-            evidence: path(try top.string("evidence") ?? "evidence"), interval: try top.seconds("interval") ?? 15,
+            evidence: path(try top.string("evidence") ?? "evidence"),
+            interval: try top.duration("interval") ?? .seconds(15),
             logs: [])
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
@@ -73,7 +74,7 @@ public enum ConfigurationFile {
         return .init(
             name: name, url: url, trust: path(trust),
             leaves: leaves.map { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? $0 : path($0) },
-            maxHeadAge: try fields.seconds("max_head_age"), frozen: frozen, interval: try fields.seconds("interval"))
+            maxHeadAge: try fields.seconds("max_head_age"), frozen: frozen, interval: try fields.duration("interval"))
     }
 
     private static func limits(_ node: Node) throws -> WatchConfiguration.Limits {
@@ -132,14 +133,23 @@ public enum ConfigurationFile {
             return value
         }
 
-        /// `15s`, `5m`, `24h`, `7d`.
+        /// `15s`, `5m`, `24h`, `7d`, in whole seconds.
         func seconds(_ name: String) throws -> Int? {
+            guard let duration = try duration(name) else { return nil }
+            guard duration >= .seconds(1) else {
+                throw Invalid(description: "\(place).\(name): must be at least 1s")
+            }
+            return Int(duration.components.seconds)
+        }
+
+        /// `500ms`, `15s`, `5m`, `24h`, `7d`.
+        func duration(_ name: String) throws -> Duration? {
             guard let text = try string(name) else { return nil }
-            let units = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-            guard let unit = text.last.flatMap({ units[String($0)] }), let value = Int(text.dropLast()), value > 0,
-                value <= 1_000_000
+            let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
+            guard let unit = units.first(where: { text.hasSuffix($0.0) }),
+                let value = Int(text.dropLast(unit.0.count)), value > 0, value <= 1_000_000
             else { throw Invalid(description: "\(place).\(name): must be a duration such as 15s, 5m, 24h or 7d") }
-            return value * unit
+            return .milliseconds(value * unit.1)
         }
     }
 }

@@ -10,7 +10,7 @@ public struct WatchConfiguration: Sendable, Equatable {
         /// Seconds; the newest verified head may not be older.
         public var maxHeadAge: Int?
         public var frozen: Frozen?
-        public var interval: Int?
+        public var interval: Duration?
     }
 
     public struct Frozen: Sendable, Equatable {
@@ -41,8 +41,8 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var listen: String
     public var store: String
     public var evidence: String
-    /// Seconds between polls of a log.
-    public var interval: Int
+    /// Between polls of a log.
+    public var interval: Duration
     public var limits = Limits()
     public var logs: [Log]
 }

@@ -18,20 +18,22 @@ public struct Announcer: Sendable {
     func announce(_ log: WatchedLog, _ store: any HeadStore) async throws {
         let findings = try await store.unannounced(of: log.logID)
         guard !findings.isEmpty else { return }
-        try await writeEvidence(log, store)
-        for finding in findings { alert(finding, log) }
+        for finding in findings {
+            if let hash = finding.evidence { try await writeEvidence(hash, log, store) }
+            alert(finding, log)
+        }
         try await store.markAnnounced(findings, logID: log.logID)
     }
 
     /// Where a file of evidence is kept.
     func path(of hash: Digest) -> String { "\(folder)/\(hash.hex.prefix(16)).json" }
 
-    private func writeEvidence(_ log: WatchedLog, _ store: any HeadStore) async throws {
+    private func writeEvidence(_ hash: Digest, _ log: WatchedLog, _ store: any HeadStore) async throws {
+        let path = path(of: hash)
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        guard let evidence = try await store.evidence(hash, logID: log.logID) else { throw DamagedStore("evidence") }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for evidence in try await store.evidence(of: log.logID) {
-            let path = path(of: evidence.hash)
-            if !FileManager.default.fileExists(atPath: path) { try AtomicFile.write(evidence.bytes, to: path) }
-        }
+        try AtomicFile.write(evidence.bytes, to: path)
     }
 
     private func alert(_ stored: StoredFinding, _ log: WatchedLog) {

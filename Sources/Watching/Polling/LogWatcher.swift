@@ -61,7 +61,8 @@ struct LogWatcher: Sendable {
     private func fetch(_ position: LogPosition) async throws -> ChainFetcher.Answer {
         let fetcher = ChainFetcher(source: source, url: log.url, limits: log.limits)
         let answer = try await fetcher.fetch { head in
-            if head.treeSize < position.seenSize { return true }
+            // Of what is verified: a size that nobody signed must not end the search for the known head.
+            if head.treeSize < position.verifiedSize { return true }
             return try await store.contains(head.hash(log.verifier.trust.canonical), logID: log.logID)
         }
         // A field server gives an empty array where its file is unreadable: that shows nothing of the log.
@@ -76,12 +77,16 @@ struct LogWatcher: Sendable {
         _ elements: [ArraySlice<UInt8>], _ position: LogPosition, isBehindGap: Bool
     ) async throws -> PollJudge {
         let readings = elements.map(read)
-        let stored = try await relatives(of: readings, position)
-        var judge = PollJudge(log: log, position: position, stored: stored, now: now(), window: elements.count + 1)
+        var judge = PollJudge(
+            log: log, position: position, stored: try await stored(readings, position), now: now())
         if isBehindGap { judge.beginBehindGap() }
         let fresh = zip(readings, elements).compactMap { reading, raw -> SignedTreeHead? in
             guard case .head(let head) = reading else { return nil }
             return isKnown(head, raw, judge) ? nil : head
+        }
+        if position.version > 0 {
+            let parents = Set(fresh.compactMap { if case .hash(let hash) = $0.predecessor { hash } else { nil } })
+            judge.remember(try await store.families(of: parents, logID: log.logID))
         }
         var judged = await log.verifier.verify(fresh, jobs: ProcessInfo.processInfo.activeProcessorCount)[...]
         for (reading, raw) in zip(readings, elements) {
@@ -111,20 +116,12 @@ struct LogWatcher: Sendable {
         }
     }
 
-    /// The stored heads that these may continue or contradict.
-    private func relatives(of readings: [Reading], _ position: LogPosition) async throws -> [StoredHead] {
+    /// The stored heads of the sizes of these, and those that wait for their leaves.
+    private func stored(_ readings: [Reading], _ position: LogPosition) async throws -> [StoredHead] {
         guard position.version > 0 else { return [] }
-        let heads = readings.compactMap { reading -> SignedTreeHead? in
-            if case .head(let head) = reading { head } else { nil }
-        }
-        let smallest = min(position.verifiedSize, heads.map(\.treeSize).min() ?? .max)
-        var stored = try await store.heads(of: log.logID, fromSize: smallest, limit: log.limits.chainHeads)
-        if case .hash(let parent) = heads.first?.predecessor, !stored.contains(where: { $0.known.hash == parent }),
-            let head = try await store.head(parent, logID: log.logID)
-        {
-            stored.insert(head, at: 0)
-        }
-        return stored
+        let sizes = readings.compactMap { if case .head(let head) = $0 { head.treeSize } else { nil as UInt64? } }
+        return try await store.heads(
+            of: log.logID, sizes: (sizes.min() ?? 0)...(sizes.max() ?? 0), limit: Self.heads * 16)
     }
 
     /// - Parameter supply: the registrations fetched in this poll; fetched once, and read on from step to step.

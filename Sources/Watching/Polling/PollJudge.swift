@@ -25,13 +25,19 @@ struct PollJudge {
     /// A head further ahead of our clock than this is in the future, in seconds.
     private static let tolerance: UInt64 = 300
 
-    init(log: WatchedLog, position: LogPosition, stored: [StoredHead], now: UInt64, window: Int) {
+    init(log: WatchedLog, position: LogPosition, stored: [StoredHead], now: UInt64) {
         self.log = log
         self.now = now
         tool = "nexo-watch"
         step = PollStep(logID: log.logID, name: log.name, expected: position)
-        chain = ChainVerifier(verifier: log.verifier, window: window + stored.count)
-        for head in stored {
+        // Nothing that is remembered may be forgotten before the answer is judged.
+        chain = ChainVerifier(verifier: log.verifier, window: .max)
+        remember(stored)
+    }
+
+    /// Takes in heads that were stored before.
+    mutating func remember(_ stored: [StoredHead]) {
+        for head in stored where heads[head.known.hash] == nil {
             chain.remember(head.known)
             heads[head.known.hash] = head
             if head.state == .pending { unrooted.append(head.known.hash) }

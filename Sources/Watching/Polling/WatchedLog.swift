@@ -9,7 +9,7 @@ public struct WatchedLog: Sendable {
     public let leaves: String?
     public let maxHeadAge: Int?
     public let frozen: WatchConfiguration.Frozen?
-    public let interval: Int
+    public let interval: Duration
     public let limits: WatchConfiguration.Limits
     public let verifier: HeadVerifier
     public let logID: String

@@ -5,9 +5,10 @@ public protocol HeadStore: Sendable {
     /// The position of a log; the one of a new log where nothing is stored.
     func position(of logID: String) async throws -> LogPosition
     func contains(_ hash: Digest, logID: String) async throws -> Bool
-    /// Heads of at least this size, in the order in which they were stored, at most `limit` of them.
-    func heads(of logID: String, fromSize: UInt64, limit: Int) async throws -> [StoredHead]
-    func head(_ hash: Digest, logID: String) async throws -> StoredHead?
+    /// Heads of these sizes, the newest `limit` of them, and all that are pending; in the order in which they came.
+    func heads(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead]
+    /// Heads with these hashes, and those that continue them.
+    func families(of parents: Set<Digest>, logID: String) async throws -> [StoredHead]
     func leafHashes(of logID: String, count: UInt64) async throws -> [Digest]
     /// Writes all of one step, or nothing of it.
     ///
@@ -15,8 +16,7 @@ public protocol HeadStore: Sendable {
     /// - Throws: `StaleStep` if somebody else moved the log since `position` was read.
     func commit(_ step: PollStep) async throws -> [StoredFinding]
     func findings(of logID: String) async throws -> [StoredFinding]
-    /// Evidence in the store, whose files may have been lost.
-    func evidence(of logID: String) async throws -> [StoredEvidence]
+    func evidence(_ hash: Digest, logID: String) async throws -> StoredEvidence?
     /// Findings that nobody was told of yet.
     func unannounced(of logID: String) async throws -> [StoredFinding]
     func markAnnounced(_ findings: [StoredFinding], logID: String) async throws

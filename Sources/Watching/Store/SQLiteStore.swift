@@ -34,32 +34,46 @@ public final class SQLiteStore: HeadStore {
     }
 
     public func contains(_ hash: Digest, logID: String) async throws -> Bool {
-        try await head(hash, logID: logID) != nil
-    }
-
-    public func head(_ hash: Digest, logID: String) async throws -> StoredHead? {
         try await pool.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM heads WHERE log = (SELECT id FROM logs WHERE log_id = ?) AND hash = ?",
-                arguments: [logID, Data(hash.bytes)]
-            ).map(StoredHead.init)
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM heads WHERE log = \(Self.log) AND hash = ?)",
+                arguments: [logID, Data(hash.bytes)]) ?? false
         }
     }
 
-    public func heads(of logID: String, fromSize: UInt64, limit: Int) async throws -> [StoredHead] {
+    /// The row of a log, by its log_id as an argument.
+    private static let log = "(SELECT id FROM logs WHERE log_id = ?)"
+
+    public func heads(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead] {
         try await pool.read { database in
-            // The newest of them, in the order in which they were stored.
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT * FROM (
-                        SELECT * FROM heads WHERE log = (SELECT id FROM logs WHERE log_id = ?) AND tree_size >= ?
+                        SELECT * FROM heads WHERE log = \(Self.log) AND tree_size BETWEEN ? AND ?
                         ORDER BY tree_size DESC, id DESC LIMIT ?
-                    ) ORDER BY id
-                    """, arguments: [logID, Int64(fromSize), limit]
+                    ) UNION SELECT * FROM heads WHERE log = \(Self.log) AND state = 1 ORDER BY id
+                    """, arguments: [logID, Int64(sizes.lowerBound), Int64(sizes.upperBound), limit, logID]
             ).map(StoredHead.init)
         }
     }
+
+    public func families(of parents: Set<Digest>, logID: String) async throws -> [StoredHead] {
+        try await pool.read { database in
+            guard
+                let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
+            else { return [] }
+            let statement = try database.cachedStatement(
+                sql: "SELECT * FROM heads WHERE log = ?1 AND (hash = ?2 OR prev_hash = ?2) LIMIT ?3")
+            return try parents.flatMap { parent in
+                try Row.fetchAll(statement, arguments: [log, Data(parent.bytes), Self.familyLimit]).map(StoredHead.init)
+            }
+        }
+    }
+
+    /// Heads that continue one head: more than two are a fork already.
+    private static let familyLimit = 64
 
     public func leafHashes(of logID: String, count: UInt64) async throws -> [Digest] {
         try await pool.read { database in
@@ -105,16 +119,14 @@ public final class SQLiteStore: HeadStore {
         }
     }
 
-    public func evidence(of logID: String) async throws -> [StoredEvidence] {
+    public func evidence(_ hash: Digest, logID: String) async throws -> StoredEvidence? {
         try await pool.read { database in
-            try Row.fetchAll(
-                database,
-                sql: "SELECT kind, bytes FROM evidence WHERE log = (SELECT id FROM logs WHERE log_id = ?)",
-                arguments: [logID]
+            try Row.fetchOne(
+                database, sql: "SELECT kind, bytes FROM evidence WHERE log = \(Self.log) AND hash = ?",
+                arguments: [logID, Data(hash.bytes)]
             ).map { row in
                 guard let kind = Evidence.Kind(rawValue: row["kind"]) else { throw DamagedStore("evidence.kind") }
-                let bytes: Data = row["bytes"]
-                return StoredEvidence(kind: kind, bytes: Array(bytes))
+                return StoredEvidence(kind: kind, bytes: Array(row["bytes"] as Data))
             }
         }
     }

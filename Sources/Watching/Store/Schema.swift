@@ -35,6 +35,7 @@ enum Schema {
                     );
                     CREATE UNIQUE INDEX heads_by_hash ON heads(log, hash);
                     CREATE INDEX heads_by_size ON heads(log, tree_size);
+                    CREATE INDEX heads_pending ON heads(log) WHERE state = 1;
                     CREATE INDEX heads_by_parent ON heads(log, prev_hash);
                     CREATE TABLE leaf_tiles (
                         log INTEGER NOT NULL REFERENCES logs(id),
