@@ -49,23 +49,17 @@ public actor LogService {
         lastTimestamp = chain.last?.timestamp ?? 0
     }
 
-    /// The dialect in which links hold; where a chain has none, the one in which our own keys verify; else `jcs`.
+    /// The dialect in which links hold; where they do not tell, the one in which our own keys verify; else `jcs`.
     private static func dialect(of chain: [SignedTreeHead], keys: CosignerKeys) throws -> CanonicalJSON {
+        if let dialect = DialectGuess(chain).dialect { return dialect }
         guard let last = chain.last else { return .jcs }
-        return try CanonicalJSON.allCases.max { left, right in
-            func score(_ dialect: CanonicalJSON) throws -> (Int, Int) {
-                let links = try zip(chain, chain.dropFirst()).count { head, next in
-                    try next.predecessor == .hash(head.hash(dialect))
+        return try CanonicalJSON.allCases.first { dialect in
+            let hash = try last.hash(dialect).bytes
+            return last.signatures.contains { entry in
+                keys.keys.contains {
+                    Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey)
                 }
-                let hash = try last.hash(dialect).bytes
-                let signed = last.signatures.count { entry in
-                    keys.keys.contains {
-                        Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey)
-                    }
-                }
-                return (links, signed)
             }
-            return try score(left) < score(right)
         } ?? .jcs
     }
 

@@ -26,7 +26,7 @@ struct Init: AsyncParsableCommand {
                 throw FetchError(
                     .httpStatus,
                     "\(base) publishes no keys (status \(response.status) for /.well-known/nexo-transparency.json); "
-                        + "ask its operator for the cosigners' public keys")
+                        + "ask its operator for the cosigners' public keys. \(try await seen(base, source))")
             }
             let proposed = try TrustFile(json: response.body)
             let trust = try TrustFile(
@@ -38,5 +38,21 @@ struct Init: AsyncParsableCommand {
                 StandardError.write("  \(cosigner.id): \(Base64.encode(cosigner.publicKey))")
             }
         } catch { throw StandardError.fail(error, 3) }
+    }
+
+    /// What the heads tell of a log that publishes no keys.
+    private func seen(_ base: String, _ source: CurlLogSource) async throws -> String {
+        let response = try await source.get(
+            FetchRequest(url: base + "/sth/chain?limit=100", maximumBytes: 16 << 20, timeoutSeconds: 30))
+        guard response.status == 200 else { return "It shows no heads either (status \(response.status))." }
+        let heads = try JSONElements.ranges(of: response.body).reversed().compactMap {
+            try? SignedTreeHead(JSONReader.parse(response.body[$0]))
+        }
+        let guess = DialectGuess(heads)
+        let cosigners = Set(heads.flatMap(\.signatures).compactMap(\.cosigner)).sorted().joined(separator: ", ")
+        return "Its \(heads.count) newest heads: dialect "
+            + (guess.dialect.map { "\($0.rawValue) (\(guess.links[$0] ?? 0) of \(guess.total) links hold)" }
+                ?? "not told")
+            + ", policy \(heads.last?.policy?.description ?? "not stated"), signed by \(cosigners)."
     }
 }

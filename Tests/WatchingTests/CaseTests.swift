@@ -174,6 +174,44 @@ struct CaseTests {
         }
     }
 
+    /// C8: the same URL serves size 1 under new keys. No rollback, and a finding for the operator.
+    @Test func aLogThatIsRedeployed() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(4)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            var other = TestLog(firstSeed: 77)
+            other.register("new")
+            try other.publish()
+            server.answer(other.script())
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules.contains(.logIdentityChanged))
+            #expect(report.verifiedSize == 4 && report.verifiedHeads == 4)
+            #expect(!report.rules.contains(.sameSizeDifferentRoot), "another log's head contradicts nobody")
+        }
+    }
+
+    /// C8: fifty signatures by unknown keys are bounded and counted.
+    @Test func fiftyUnknownSignatures() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(2)
+            log.register("x")
+            var head = try log.text()
+            let unknown = (3..<53).map { #"{"cosigner":"cosigner_\#($0)","sig":""}"# }.joined(separator: ",")
+            head = head.replacing("\"signatures\":[", with: "\"signatures\":[\(unknown),")
+            let heads = [head] + log.headLines.reversed()
+            let leaves = log.script()
+            server.answer { question in
+                question.path == "/sth/chain" ? .init("[\(heads.joined(separator: ","))]") : leaves(question)
+            }
+            let report = try await WatchHarness(url: url).poll(log.trust())
+            #expect(report.rules == [.cosignerUnknown] && report.verifiedSize == 3 && report.exitCode == 0)
+            let finding = try #require(report.findings.first?.finding)
+            #expect(finding.found.hasPrefix("50 by others: cosigner_3, ") && finding.found.hasSuffix(", …"))
+        }
+    }
+
     /// C9: the quorum stands, and the third signature is reported.
     @Test func aThirdSignatureByABrokenKey() async throws {
         try await ScriptedServer.run { server, url in

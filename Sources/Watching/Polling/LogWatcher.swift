@@ -32,14 +32,21 @@ struct LogWatcher: Sendable {
         var outcome = Outcome(position: position, newFindings: [])
         var supply: LeafReader?
         var isBehindGap = !answer.isComplete
+        var showsIdentity = false
         var rest = answer.elements[...]
         repeat {
             let part = rest.prefix(Self.heads)
             rest = rest.dropFirst(Self.heads)
             var judge = try await judge(part.map { answer.body[$0] }, position, isBehindGap: isBehindGap)
             isBehindGap = judge.endsUnreadable
+            showsIdentity = showsIdentity || judge.showsIdentity
             if let wanted = judge.wantedLeaves { try await checkRoots(&judge, position, wanted, &supply) }
-            if rest.isEmpty { reportStanding(&judge) }
+            if rest.isEmpty {
+                if !showsIdentity, !part.isEmpty {
+                    reportIdentity(&judge)
+                }
+                reportStanding(&judge)
+            }
             outcome.newFindings += try await commit(&judge)
             // Read again: the commit counted it on.
             position = try await store.position(of: log.logID)
@@ -80,9 +87,9 @@ struct LogWatcher: Sendable {
         var judge = PollJudge(
             log: log, position: position, stored: try await stored(readings, position), now: now())
         if isBehindGap { judge.beginBehindGap() }
-        let fresh = zip(readings, elements).compactMap { reading, raw -> SignedTreeHead? in
-            guard case .head(let head) = reading else { return nil }
-            return isKnown(head, raw, judge) ? nil : head
+        var fresh: [SignedTreeHead] = []
+        for (reading, raw) in zip(readings, elements) {
+            if case .head(let head) = reading, !isKnown(head, raw, &judge) { fresh.append(head) }
         }
         if position.version > 0 {
             let parents = Set(fresh.compactMap { if case .hash(let hash) = $0.predecessor { hash } else { nil } })
@@ -105,7 +112,7 @@ struct LogWatcher: Sendable {
         case malformed(String)
     }
 
-    private func isKnown(_ head: SignedTreeHead, _ raw: ArraySlice<UInt8>, _ judge: PollJudge) -> Bool {
+    private func isKnown(_ head: SignedTreeHead, _ raw: ArraySlice<UInt8>, _ judge: inout PollJudge) -> Bool {
         guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
         return judge.isKnown(raw, hash: hash)
     }
@@ -180,6 +187,16 @@ struct LogWatcher: Sendable {
         }
         // What was read before stands; nothing of the changed file is taken in.
         return LeafReader([], position: position, tree: TreeVerifier(frontier: frontier))
+    }
+
+    /// Another log answers here: redeployed under new keys, or behind a moved address. What is known stays; an operator
+    /// decides (C8).
+    private func reportIdentity(_ judge: inout PollJudge) {
+        guard judge.step.expected.verifiedHash != nil else { return }
+        judge.report(
+            standing: Finding(
+                .logIdentityChanged, expected: "heads signed by cosigners of \(log.logID)",
+                found: "none among the heads that are served"))
     }
 
     private func reportStanding(_ judge: inout PollJudge) {

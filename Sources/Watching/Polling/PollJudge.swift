@@ -45,7 +45,14 @@ struct PollJudge {
     }
 
     /// The stored head with these very bytes, which need not be judged again.
-    func isKnown(_ raw: ArraySlice<UInt8>, hash: Digest) -> Bool { heads[hash]?.raw.elementsEqual(raw) ?? false }
+    mutating func isKnown(_ raw: ArraySlice<UInt8>, hash: Digest) -> Bool {
+        guard let head = heads[hash], head.raw.elementsEqual(raw) else { return false }
+        showsIdentity = showsIdentity || !head.known.signers.isEmpty
+        return true
+    }
+
+    /// Whether a head was known, or carries a valid signature by a pinned cosigner: the log is the one that was pinned.
+    private(set) var showsIdentity = false
 
     /// Whether the last head could not be read, so that the next one stands behind a gap.
     private(set) var endsUnreadable = false
@@ -63,6 +70,7 @@ struct PollJudge {
     mutating func add(_ judged: JudgedHead, raw: ArraySlice<UInt8>) {
         let verdict = chain.judge(judged)
         endsUnreadable = judged.hash == nil
+        showsIdentity = showsIdentity || !judged.signers.isEmpty
         guard let known = ChainVerifier.Known(judged) else {
             for finding in judged.findings { report(finding, subject: Array(raw)) }
             return
