@@ -74,17 +74,21 @@ let package = Package(
             swiftSettings: settings),
 
         // Programs: arguments in, exit code out.
+        .target(name: "ProgramSupport", dependencies: [argumentParser], swiftSettings: settings),
         .executableTarget(
             name: "nexo-watch",
             dependencies: [
-                "Watching", "Telemetry", "TransparencyLog", "CMalloc", argumentParser, logging, lifecycle, signals,
+                "Watching", "Telemetry", "ProgramSupport", "TransparencyLog", "CMalloc", argumentParser, logging,
+                lifecycle, signals,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "nexo-audit", dependencies: ["Auditing", "LogFiles", "TransparencyLog", argumentParser],
+            name: "nexo-audit",
+            dependencies: ["Auditing", "LogFiles", "ProgramSupport", "TransparencyLog", argumentParser],
             swiftSettings: settings),
         .executableTarget(
-            name: "nexo-server", dependencies: ["Serving", "Telemetry", argumentParser, hummingbird, logging, nioCore],
+            name: "nexo-server",
+            dependencies: ["Serving", "Telemetry", "ProgramSupport", argumentParser, hummingbird, logging, nioCore],
             swiftSettings: settings),
 
         // A scriptable log to test against; no product contains it.

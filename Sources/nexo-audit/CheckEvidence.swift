@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ProgramSupport
 import TransparencyLog
 
 struct CheckEvidence: ParsableCommand {
@@ -17,12 +18,12 @@ struct CheckEvidence: ParsableCommand {
     func run() throws {
         let trustFile = try Inputs.trust(trust)
         guard let bytes = FileManager.default.contents(atPath: file) else {
-            StandardError.write("nexo-audit: \(file): cannot be read; check the path and its permissions")
+            Program.say("nexo-audit: \(file): cannot be read; check the path and its permissions")
             throw ExitCode(3)
         }
         let evidence: Evidence
         do { evidence = try Evidence(json: Array(bytes)) } catch {
-            StandardError.write("nexo-audit: \(file): \(error)")
+            Program.say("nexo-audit: \(file): \(error)")
             throw ExitCode(3)
         }
         switch EvidenceChecker(trust: trustFile).check(evidence) {

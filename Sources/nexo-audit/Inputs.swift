@@ -1,16 +1,17 @@
 import ArgumentParser
 import Foundation
+import ProgramSupport
 import TransparencyLog
 
 /// Reads the files that several commands take, with one wording of what is wrong with them.
 enum Inputs {
     static func trust(_ path: String) throws -> TrustFile {
         guard let bytes = FileManager.default.contents(atPath: path) else {
-            StandardError.write("nexo-audit: \(path): cannot be read; give the path of the log's trust file")
+            Program.say("nexo-audit: \(path): cannot be read; give the path of the log's trust file")
             throw ExitCode(2)
         }
         do { return try TrustFile(json: Array(bytes)) } catch {
-            StandardError.write("nexo-audit: \(path): \(error)")
+            Program.say("nexo-audit: \(path): \(error)")
             throw ExitCode(2)
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramSupport
 
 @main
 struct NexoAudit: AsyncParsableCommand {
@@ -10,23 +11,5 @@ struct NexoAudit: AsyncParsableCommand {
             """,
         subcommands: [Verify.self, CheckEvidence.self])
 
-    /// argument-parser exits with 64 on bad usage; our scripts rely on 2.
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            let code = exitCode(for: error)
-            if code == .validationFailure {
-                let message = fullMessage(for: error)
-                StandardError.write(message)
-                Self.exit(withError: ExitCode(2))
-            }
-            Self.exit(withError: error)
-        }
-    }
+    static func main() async { await Program.main(Self.self) }
 }

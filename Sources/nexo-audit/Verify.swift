@@ -2,6 +2,7 @@ import ArgumentParser
 import Auditing
 import Foundation
 import LogFiles
+import ProgramSupport
 import TransparencyLog
 
 struct Verify: AsyncParsableCommand {
@@ -39,7 +40,7 @@ struct Verify: AsyncParsableCommand {
                     trust: trustFile, heads: heads, leaves: leaves, now: UInt64(max(Date().timeIntervalSince1970, 0)),
                     jobs: jobs))
         } catch {
-            StandardError.write("nexo-audit: \(error)")
+            Program.say("nexo-audit: \(error)")
             throw ExitCode(3)
         }
         print(json ? report.json() : report.text(), terminator: "")

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import ProgramSupport
 import Serving
 import Telemetry
 
@@ -29,11 +30,11 @@ struct Run: AsyncParsableCommand {
         let keys: CosignerKeys
         do {
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
-        } catch { throw StandardError.fail(error, 2) }
+        } catch { throw Program.failure("nexo-server", error, 2) }
         let log: LogService
         do {
             log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
-        } catch { throw StandardError.fail(error, 3) }
+        } catch { throw Program.failure("nexo-server", error, 3) }
         let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
         var quiet = logger
         quiet.logLevel = .warning
@@ -43,6 +44,6 @@ struct Run: AsyncParsableCommand {
             onServerRunning: { channel in
                 logger.info("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
             }, logger: quiet)
-        do { try await application.runService() } catch { throw StandardError.fail(error, 3) }
+        do { try await application.runService() } catch { throw Program.failure("nexo-server", error, 3) }
     }
 }

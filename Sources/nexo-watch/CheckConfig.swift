@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramSupport
 import Watching
 
 struct CheckConfig: ParsableCommand {
@@ -13,6 +14,6 @@ struct CheckConfig: ParsableCommand {
             let logs = try ConfigurationFile.load(config).watchedLogs()
             for log in logs { print("\(log.name): log_id \(log.logID), \(log.url)") }
             print("\(config): \(logs.count) logs, all right")
-        } catch { throw StandardError.fail(error, 2) }
+        } catch { throw Program.failure("nexo-watch", error, 2) }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ProgramSupport
 import TransparencyLog
 import Watching
 
@@ -33,11 +34,11 @@ struct Init: AsyncParsableCommand {
                 name: name ?? proposed.name, canonical: proposed.canonical, policy: proposed.policy,
                 cosigners: proposed.cosigners)
             print(trust.json.serialized())
-            StandardError.write("nexo-watch: trust on first use: compare these keys over another channel")
+            Program.say("nexo-watch: trust on first use: compare these keys over another channel")
             for cosigner in trust.cosigners {
-                StandardError.write("  \(cosigner.id): \(Base64.encode(cosigner.publicKey))")
+                Program.say("  \(cosigner.id): \(Base64.encode(cosigner.publicKey))")
             }
-        } catch { throw StandardError.fail(error, 3) }
+        } catch { throw Program.failure("nexo-watch", error, 3) }
     }
 
     /// What the heads tell of a log that publishes no keys.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import ProgramSupport
 import ServiceLifecycle
 import Telemetry
 import TransparencyLog
@@ -24,12 +25,12 @@ struct Run: AsyncParsableCommand {
         do {
             configuration = try ConfigurationFile.load(config)
             _ = try configuration.watchedLogs()
-        } catch { throw StandardError.fail(error, 2) }
+        } catch { throw Program.failure("nexo-watch", error, 2) }
         let watcher: Watcher
         do {
             watcher = try Watcher(
                 configuration: configuration, registry: registry, logger: logger, readiness: readiness)
-        } catch { throw StandardError.fail(error, 3) }
+        } catch { throw Program.failure("nexo-watch", error, 3) }
         if once { return try await runOnce(watcher) }
         var quiet = logger
         quiet.logLevel = .warning
@@ -44,7 +45,7 @@ struct Run: AsyncParsableCommand {
                         .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
                     ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
             try await group.run()
-        } catch { throw StandardError.fail(error, 3) }
+        } catch { throw Program.failure("nexo-watch", error, 3) }
     }
 
     private func runOnce(_ watcher: Watcher) async throws {

@@ -64,10 +64,14 @@ public final class SQLiteStore: HeadStore {
             guard
                 let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
             else { return [] }
-            let statement = try database.cachedStatement(
-                sql: "SELECT * FROM heads WHERE log = ?1 AND (hash = ?2 OR prev_hash = ?2) LIMIT ?3")
-            return try parents.flatMap { parent in
-                try Row.fetchAll(statement, arguments: [log, Data(parent.bytes), Self.familyLimit]).map(StoredHead.init)
+            // Two look-ups by index: for one with OR, SQLite walks through all heads of the log.
+            let parent = try database.cachedStatement(sql: "SELECT * FROM heads WHERE log = ? AND hash = ?")
+            let children = try database.cachedStatement(
+                sql: "SELECT * FROM heads WHERE log = ? AND prev_hash = ? LIMIT ?")
+            return try parents.flatMap { hash in
+                let hash = Data(hash.bytes)
+                return try Row.fetchAll(parent, arguments: [log, hash]).map(StoredHead.init)
+                    + Row.fetchAll(children, arguments: [log, hash, Self.familyLimit]).map(StoredHead.init)
             }
         }
     }

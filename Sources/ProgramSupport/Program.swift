@@ -1,0 +1,34 @@
+public import ArgumentParser
+import Foundation
+
+/// What the three programs share: their exit codes, and where they say what is wrong.
+///
+/// 0 clean, 1 violation, 2 usage or configuration, 3 could not check.
+public enum Program {
+    /// Runs a program's root command. argument-parser exits with 64 on bad usage; scripts rely on 2.
+    public static func main<Root: ParsableCommand>(_ root: Root.Type) async {
+        do {
+            var command = try root.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard root.exitCode(for: error) == .validationFailure else { root.exit(withError: error) }
+            say(root.fullMessage(for: error))
+            root.exit(withError: ExitCode(2))
+        }
+    }
+
+    /// Writes a line to standard error.
+    public static func say(_ message: String) {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+    }
+
+    /// Says what is wrong, and gives what to throw to end with a code.
+    public static func failure(_ program: String, _ error: any Error, _ code: Int32) -> ExitCode {
+        say("\(program): \(error)")
+        return ExitCode(code)
+    }
+}
