@@ -62,20 +62,16 @@ public struct Watcher: Service {
     /// Ends the thread of the fetcher; `run` does so itself.
     public func stop() { source.stop() }
 
-    /// What is known from before: positions and latched forks, and alerts that a crash held back.
+    /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
     private func prepare(_ log: LogWatcher) async {
         do {
             log.metrics.show(log.log, try await log.store.position(of: log.log.logID))
+            if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log, log.store)
-            try await latch(log)
+            try await log.announcer.restoreEvidence(log.log, log.store)
         } catch {
-            logger.error("the store cannot be read", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
+            logger.error("what was stored cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
         }
-    }
-
-    private func latch(_ log: LogWatcher) async throws {
-        let findings = try await log.store.findings(of: log.log.logID)
-        if findings.contains(where: { $0.finding.rule.isFork }) { log.metrics.latchFork(log.log) }
     }
 
     private func watch(_ log: LogWatcher) async {
@@ -103,7 +99,6 @@ public struct Watcher: Service {
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.position.verifiedCount - before.verifiedCount,
                 now: log.now())
-            if outcome.newFindings.contains(where: { $0.finding.rule.isFork }) { log.metrics.latchFork(log.log) }
             return nil
         } catch {
             let reason = (error as? FetchError)?.reason ?? .other

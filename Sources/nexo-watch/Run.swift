@@ -38,13 +38,14 @@ struct Run: AsyncParsableCommand {
             let status = try StatusServer.application(
                 listen: configuration.listen, registry: registry, readiness: readiness, logger: quiet
             ) { port in logger.info("listening", metadata: ["port": "\(port)"]) }
-            let group = ServiceGroup(
-                configuration: .init(
-                    services: [
-                        .init(service: watcher, successTerminationBehavior: .gracefullyShutdownGroup),
-                        .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
-                    ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
-            try await group.run()
+            var services = ServiceGroupConfiguration(
+                services: [
+                    // Stopped from the last to the first: a scrape that hangs does not hold the watcher up.
+                    .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: watcher, successTerminationBehavior: .gracefullyShutdownGroup),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+            services.maximumGracefulShutdownDuration = .seconds(3)
+            try await ServiceGroup(configuration: services).run()
         } catch { throw Program.failure("nexo-watch", error, 3) }
     }
 

@@ -212,6 +212,95 @@ struct CaseTests {
         }
     }
 
+    /// A log that answers for its heads, and not for its leaves, cannot make the watcher forget what it has shown.
+    @Test func aForkIsStoredThoughLeavesFail() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            for name in ["a", "b"] {
+                var view = log
+                view.register(name)
+                try view.publish()
+                let heads = view.script()
+                server.answer { question in
+                    question.path == "/sth/chain" ? heads(question) : .init("oops", status: 500)
+                }
+                let report = try await harness.poll(log.trust())
+                #expect(report.failure?.hasPrefix("http_status") == true && report.verifiedSize == 5)
+                #expect(report.rules == (name == "a" ? [] : [.sameSizeDifferentRoot]))
+            }
+            #expect(try harness.alerts(.sameSizeDifferentRoot).count == 1)
+            #expect(try harness.evidence().count == 1)
+        }
+    }
+
+    /// An alert is not held back by a full or missing folder of evidence; the file follows at the next start.
+    @Test func anAlertThoughTheEvidenceCannotBeWritten() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            try log.publish { $0.root = .sha256([1]) }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let blocked = try harness.folder.write("a file where the folder should be", to: "evidence")
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules == [.sameSizeDifferentRoot])
+            let alert = try #require(try harness.alerts(.sameSizeDifferentRoot).first)
+            #expect(alert["metadata"]?["evidence_problem"] != nil)
+            #expect(harness.registry.render().contains("nexo_watch_fork_detected{log=\"log\"} 1\n"))
+            try FileManager.default.removeItem(atPath: blocked)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            #expect(try harness.evidence().count == 1)
+            #expect(try harness.alerts(.sameSizeDifferentRoot).count == 1)
+        }
+    }
+
+    /// A log that stops answering becomes stale like one that stops publishing.
+    @Test func aSilentLogBecomesStale() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), maxHeadAge: 3_600, now: 1_700_000_200)
+            server.answer { _ in .init("[]") }
+            let report = try await harness.poll(log.trust(), maxHeadAge: 3_600, now: 1_700_009_000)
+            #expect(report.failure?.hasPrefix("empty") == true && report.rules == [.headStale])
+        }
+    }
+
+    /// C6 and C1: a lagging replica shows heads from inside an old gap. They fill it, and nothing is broken.
+    @Test func aReplicaThatShowsHeadsFromAGap() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(120)
+            server.answer(log.prefix(40).script(cap: 30))
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            server.answer(log.script(cap: 30))
+            _ = try await harness.poll(log.trust(), leaves: false)
+            server.answer(log.prefix(95).script(cap: 30))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(Set(report.rules) == [.chainGap] && report.verifiedSize == 120 && report.verifiedHeads == 85)
+        }
+    }
+
+    /// A file of registrations that is being copied has fewer at hand for a while: not checked, and no violation.
+    @Test func registrationsThatAreCutForAWhile() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            log.register("x")
+            try log.publish()
+            server.answer(log.script(leaves: Array(log.leafLines.prefix(2))))
+            let report = try await harness.poll(log.trust())
+            #expect(Set(report.rules) == [.leavesMissing] && report.verifiedSize == 5)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 6)
+        }
+    }
+
     /// C9: the quorum stands, and the third signature is reported.
     @Test func aThirdSignatureByABrokenKey() async throws {
         try await ScriptedServer.run { server, url in

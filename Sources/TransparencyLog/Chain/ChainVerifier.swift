@@ -94,7 +94,8 @@ public struct ChainVerifier: Sendable {
         } else {
             verdict.findings += checkLink(this)
         }
-        if let previous = parent(of: this) ?? known.last, this.timestamp < previous.timestamp {
+        // Against the head that it continues: a late head may follow any other in time.
+        if let previous = parent(of: this), this.timestamp < previous.timestamp {
             verdict.findings.append(
                 finding(
                     .timestampRegressed, this, expected: "at least \(previous.timestamp)", found: "\(this.timestamp)"))
@@ -106,13 +107,7 @@ public struct ChainVerifier: Sendable {
 
     /// Takes in a head that was judged before, so that later heads are compared with it.
     public mutating func remember(_ head: Known) {
-        guard !known.addSigners(of: head) else { return }
-        known.append(head)
-        if let group, group.treeSize == head.treeSize, group.root == head.root {
-            self.group?.signers.formUnion(head.signers)
-        } else {
-            group = (head.treeSize, head.root, head.signers, nil)
-        }
+        if !known.addSigners(of: head) { known.append(head) }
     }
 
     private func parent(of head: Known) -> Known? {
@@ -142,7 +137,7 @@ public struct ChainVerifier: Sendable {
             pending = Finding(
                 .quorumNotMet, treeSize: head.treeSize,
                 expected: "valid signatures by \(verifier.trust.policy.t) pinned cosigners",
-                found: signers.isEmpty ? "none" : "\(signers.count): \(names)")
+                found: "\(signers.isEmpty ? "none" : "\(signers.count): \(names)"), under root \(head.root)")
         }
         group = (head.treeSize, head.root, signers, pending)
         return findings

@@ -15,14 +15,25 @@ public struct Announcer: Sendable {
         self.logger = logger
     }
 
+    /// Tells of all findings that nobody was told of.
+    ///
+    /// A file that cannot be written holds no alert back: the evidence is in the store, and the alert says so.
     func announce(_ log: WatchedLog, _ store: any HeadStore) async throws {
-        let findings = try await store.unannounced(of: log.logID)
-        guard !findings.isEmpty else { return }
-        for finding in findings {
-            if let hash = finding.evidence { try await writeEvidence(hash, log, store) }
-            alert(finding, log)
+        for finding in try await store.unannounced(of: log.logID) {
+            var problem: String?
+            if let hash = finding.evidence {
+                do { try await writeEvidence(hash, log, store) } catch { problem = "\(error)" }
+            }
+            alert(finding, log, problem: problem)
+            try await store.markAnnounced([finding], logID: log.logID)
         }
-        try await store.markAnnounced(findings, logID: log.logID)
+    }
+
+    /// Writes the files of evidence that are missing: a disk was full, or a folder was lost.
+    func restoreEvidence(_ log: WatchedLog, _ store: any HeadStore) async throws {
+        for hash in Set(try await store.findings(of: log.logID).compactMap(\.evidence)) {
+            try await writeEvidence(hash, log, store)
+        }
     }
 
     /// Where a file of evidence is kept.
@@ -36,7 +47,7 @@ public struct Announcer: Sendable {
         try AtomicFile.write(evidence.bytes, to: path)
     }
 
-    private func alert(_ stored: StoredFinding, _ log: WatchedLog) {
+    private func alert(_ stored: StoredFinding, _ log: WatchedLog, problem: String?) {
         let finding = stored.finding
         var metadata: Logger.Metadata = [
             "log": "\(log.name)", "log_id": "\(log.logID)", "rule": "\(finding.rule.rawValue)",
@@ -49,6 +60,7 @@ public struct Announcer: Sendable {
             metadata["evidence_sha256"] = "\(hash.hex)"
             metadata["check"] = "nexo-audit evidence \(path(of: hash)) --trust \(log.trustPath)"
         }
+        if let problem { metadata["evidence_problem"] = "in the store alone, written at the next start: \(problem)" }
         let level: Logger.Level =
             switch finding.severity {
             case .violation: .critical

@@ -15,6 +15,8 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
 
     private struct Queue {
         var waiting: [Waiting] = []
+        /// Requests that nobody has an answer to yet.
+        var live: Set<UInt64> = []
         var cancelled: Set<UInt64> = []
         var nextID: UInt64 = 0
         var isStopped = false
@@ -49,6 +51,7 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
     public func get(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
         let id = queue.withLock { queue in
             queue.nextID += 1
+            queue.live.insert(queue.nextID)
             return queue.nextID
         }
         let result = await withTaskCancellationHandler {
@@ -57,10 +60,14 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
             }
         } onCancel: {
             queue.withLock { queue in
-                guard !queue.isStopped else { return }
+                guard !queue.isStopped, queue.live.contains(id) else { return }
                 queue.cancelled.insert(id)
                 curl_multi_wakeup(multi)
             }
+        }
+        queue.withLock { queue in
+            queue.live.remove(id)
+            queue.cancelled.remove(id)
         }
         return try result.get()
     }
@@ -82,7 +89,8 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
         var handles: [UInt64: UnsafeMutableRawPointer] = [:]
         while true {
             let (waiting, cancelled, isStopped) = queue.withLock { queue in
-                defer { (queue.waiting, queue.cancelled) = ([], []) }
+                // A cancelled request that did not come yet stays marked, and is refused when it does.
+                defer { queue.waiting = [] }
                 return (queue.waiting, queue.cancelled, queue.isStopped)
             }
             for entry in waiting {
@@ -98,7 +106,11 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
                 let handle = UnsafeMutableRawPointer(transfer.handle)
                 underWay[handle] = transfer
                 handles[entry.id] = handle
-                curl_multi_add_handle(multi, handle)
+                if curl_multi_add_handle(multi, handle) != CURLM_OK {
+                    underWay[handle] = nil
+                    handles[entry.id] = nil
+                    transfer.finish(CURLE_FAILED_INIT)
+                }
             }
             for id in cancelled {
                 guard let handle = handles.removeValue(forKey: id) else { continue }

@@ -24,9 +24,12 @@ final class CurlTransfer {
             nexo_curl_set_string(handle, CURLOPT_URL, request.url),
             nexo_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
             nexo_curl_set_string(handle, CURLOPT_USERAGENT, "nexo-watch"),
-            // Empty: every encoding that libcurl was built with. The limit counts decoded bytes.
-            nexo_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, ""),
+            // Empty: every encoding that libcurl was built with; the limit counts decoded bytes. A range of an encoded
+            // body could not be decoded.
+            request.from == nil ? nexo_curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "") : CURLE_OK,
             nexo_curl_set_long(handle, CURLOPT_NOSIGNAL, 1),
+            // Else libcurl waits for a resolver that does not answer, and all logs with it.
+            nexo_curl_set_long(handle, CURLOPT_QUICK_EXIT, 1),
             nexo_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0),
             nexo_curl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds),
             nexo_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, 10_000)),

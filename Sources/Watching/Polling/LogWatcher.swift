@@ -26,51 +26,77 @@ struct LogWatcher: Sendable {
     /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
     private static let heads = 1_024
 
+    /// - Throws: why something could not be fetched, after all that could be judged without it is stored and told.
     func poll() async throws -> Outcome {
         var position = try await store.position(of: log.logID)
-        let answer = try await fetch(position)
         var outcome = Outcome(position: position, newFindings: [])
+        var failure: (any Error)?
+        do {
+            let answer = try await fetch(position)
+            failure = try await judge(answer, &outcome)
+        } catch let error as FetchError {
+            // Nothing is shown: the age of what is verified is judged all the same.
+            var judge = PollJudge(log: log, position: position, stored: [], now: now())
+            reportStanding(&judge)
+            outcome.newFindings += try await commit(&judge)
+            failure = error
+        }
+        // What an earlier poll could not tell is told now.
+        try await announcer.announce(log, store)
+        if let failure { throw failure }
+        position = try await store.position(of: log.logID)
+        outcome.position = position
+        return outcome
+    }
+
+    /// Judges an answer part by part, each committed for itself.
+    ///
+    /// - Returns: why leaves could not be fetched; the heads then wait for them.
+    private func judge(_ answer: ChainFetcher.Answer, _ outcome: inout Outcome) async throws -> (any Error)? {
         var supply: LeafReader?
+        var failure: (any Error)?
         var isBehindGap = !answer.isComplete
         var showsIdentity = false
         var rest = answer.elements[...]
         repeat {
             let part = rest.prefix(Self.heads)
             rest = rest.dropFirst(Self.heads)
+            let position = try await store.position(of: log.logID)
             var judge = try await judge(part.map { answer.body[$0] }, position, isBehindGap: isBehindGap)
             isBehindGap = judge.endsUnreadable
             showsIdentity = showsIdentity || judge.showsIdentity
-            if let wanted = judge.wantedLeaves { try await checkRoots(&judge, position, wanted, &supply) }
-            if rest.isEmpty {
-                if !showsIdentity, !part.isEmpty {
-                    reportIdentity(&judge)
+            if let wanted = judge.wantedLeaves, failure == nil {
+                // A fork that was judged must be stored, whatever becomes of the leaves.
+                do { try await checkRoots(&judge, position, wanted, &supply) } catch let error as FetchError {
+                    failure = error
                 }
+            }
+            if rest.isEmpty {
+                if !showsIdentity, !part.isEmpty { reportIdentity(&judge) }
                 reportStanding(&judge)
             }
             outcome.newFindings += try await commit(&judge)
-            // Read again: the commit counted it on.
-            position = try await store.position(of: log.logID)
         } while !rest.isEmpty
-        outcome.position = position
-        return outcome
+        return failure
     }
 
     private func commit(_ judge: inout PollJudge) async throws -> [StoredFinding] {
         let step = judge.finish()
         let new = step.isEmpty ? [] : try await store.commit(step)
+        // Before anything else can fail: what is stored is latched.
+        if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
         var counts = judge.excess
         for finding in new { counts[finding.finding.rule, default: 0] += 1 }
         metrics.count(counts, in: log)
-        if !new.isEmpty { try await announcer.announce(log, store) }
         return new
     }
 
     private func fetch(_ position: LogPosition) async throws -> ChainFetcher.Answer {
         let fetcher = ChainFetcher(source: source, url: log.url, limits: log.limits)
         let answer = try await fetcher.fetch { head in
-            // Of what is verified: a size that nobody signed must not end the search for the known head.
-            if head.treeSize < position.verifiedSize { return true }
-            return try await store.contains(head.hash(log.verifier.trust.canonical), logID: log.logID)
+            // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a gap.
+            guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
+            return try await store.contains(hash, logID: log.logID)
         }
         // A field server gives an empty array where its file is unreadable: that shows nothing of the log.
         if answer.elements.isEmpty, position.seenSize > 0 {
@@ -173,15 +199,24 @@ struct LogWatcher: Sendable {
     ) async throws -> LeafReader {
         let before = try await store.leafHashes(of: log.logID, count: position.leafCount)
         var reader = LeafReader(bytes, position: LogPosition(), tree: TreeVerifier())
-        _ = reader.advance(to: position.leafCount)
+        let problems = reader.advance(to: position.leafCount)
         let now = reader.takeLeaves()
         if now == before { return reader }
-        let place = zip(before, now).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? now.count
-        let found = place < now.count ? now[place].base64 : "no registration"
-        judge.report(
-            standing: Finding(
-                .leavesChanged, treeSize: UInt64(place) + 1, expected: before[place].base64, found: found),
-            subject: Array(found.utf8))
+        if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
+            judge.report(
+                standing: Finding(
+                    .leavesChanged, treeSize: UInt64(place) + 1, expected: before[place].base64,
+                    found: now[place].base64), subject: now[place].bytes)
+        } else {
+            // A file that is being copied, or cut: fewer are at hand, and none of them is another.
+            for problem in problems where problem.rule == .leafMalformed {
+                judge.report(standing: problem, subject: Array(problem.found.utf8))
+            }
+            judge.report(
+                standing: Finding(
+                    .leavesMissing, treeSize: position.leafCount, expected: "\(before.count) registrations",
+                    found: "\(now.count)"))
+        }
         guard let frontier = Frontier(size: position.leafCount, hashes: position.frontier) else {
             throw DamagedStore("logs.frontier")
         }
@@ -201,6 +236,13 @@ struct LogWatcher: Sendable {
 
     private func reportStanding(_ judge: inout PollJudge) {
         let position = judge.step.position
+        if let frozen = log.frozen, position.verifiedSize > frozen.treeSize {
+            judge.report(
+                standing: Finding(
+                    .frozenLogMoved, treeSize: position.verifiedSize,
+                    expected: "nothing behind size \(frozen.treeSize)",
+                    found: "a verified head"), subject: position.verifiedHash?.bytes ?? [])
+        }
         // It holds for good, and is stored with the first step.
         if position.version == 0, let finding = log.verifier.standingFinding { judge.report(standing: finding) }
         if log.frozen == nil, let limit = log.maxHeadAge, let hash = position.verifiedHash,

@@ -17,6 +17,8 @@ public protocol HeadStore: Sendable {
     func commit(_ step: PollStep) async throws -> [StoredFinding]
     func findings(of logID: String) async throws -> [StoredFinding]
     func evidence(_ hash: Digest, logID: String) async throws -> StoredEvidence?
+    /// Whether a finding is stored that latches `nexo_watch_fork_detected`.
+    func hasFork(_ logID: String) async throws -> Bool
     /// Findings that nobody was told of yet.
     func unannounced(of logID: String) async throws -> [StoredFinding]
     func markAnnounced(_ findings: [StoredFinding], logID: String) async throws

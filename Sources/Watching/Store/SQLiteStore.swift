@@ -99,6 +99,16 @@ public final class SQLiteStore: HeadStore {
         try await findings(logID, condition: "announced = 0")
     }
 
+    public func hasFork(_ logID: String) async throws -> Bool {
+        let rules = Rule.allCases.filter(\.isFork).map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try await pool.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM findings WHERE log = \(Self.log) AND rule IN (\(rules)))",
+                arguments: [logID]) ?? false
+        }
+    }
+
     private func findings(_ logID: String, condition: String) async throws -> [StoredFinding] {
         try await pool.read { database in
             try Row.fetchAll(

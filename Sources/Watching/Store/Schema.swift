@@ -57,6 +57,7 @@ enum Schema {
                         announced INTEGER NOT NULL DEFAULT 0
                     );
                     CREATE UNIQUE INDEX findings_by_fingerprint ON findings(log, fingerprint);
+                    CREATE INDEX findings_unannounced ON findings(log) WHERE announced = 0;
                     CREATE TABLE evidence (
                         log INTEGER NOT NULL REFERENCES logs(id),
                         hash BLOB NOT NULL,
