@@ -38,24 +38,42 @@ public struct CosignerKeys: Sendable {
         return bytes.count == 32 || key.publicKey == Array(bytes.suffix(32)) ? key : nil
     }
 
+    /// Keys are made only where there is none of the three: a lost or unreadable one is for the operator to mend, since a
+    /// new one would make another log of this one.
     private static func development(_ folder: URL) throws -> CosignerKeys {
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let keys = try (0..<3).map { index in
-            let file = folder.appending(path: "cosigner_\(index).sk")
-            if let text = try? Data(contentsOf: file) {
-                guard let key = Base64.decode(Array(text)).flatMap(key) else {
-                    throw Invalid(
-                        description: "\(file.path): is no key; restore it, or remove all three to make new ones")
-                }
-                return key
+        let files = (0..<3).map { folder.appending(path: "cosigner_\($0).sk").path }
+        let present = files.filter { FileManager.default.fileExists(atPath: $0) }
+        if present.isEmpty { return try makeDevelopment(folder, files) }
+        let keys = try files.map { file in
+            guard let text = FileManager.default.contents(atPath: file) else {
+                throw Invalid(description: "\(file): cannot be read; restore it, or remove all three to make new ones")
             }
-            guard let key = Ed25519.PrivateKey.random() else { throw Invalid(description: "no key could be made") }
-            // On the disk before the first head that it signs: a lost key would be another log.
-            try AtomicFile.write(Array(Base64.encode(key.seed).utf8), to: file.path, mode: 0o600)
+            guard let key = Base64.decode(Array(text)).flatMap(key) else {
+                throw Invalid(description: "\(file): is no key; restore it, or remove all three to make new ones")
+            }
             return key
         }
         return CosignerKeys(keys: keys)
+    }
+
+    private static func makeDevelopment(_ folder: URL, _ files: [String]) throws -> CosignerKeys {
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let keys = try files.map { file in
+            guard let key = Ed25519.PrivateKey.random() else { throw Invalid(description: "no key could be made") }
+            // On the disk before the first head that it signs.
+            try AtomicFile.write(Array(Base64.encode(key.seed).utf8), to: file, mode: 0o600)
+            return key
+        }
+        return CosignerKeys(keys: keys)
+    }
+
+    /// Whether one of these keys signed a head.
+    func signed(_ head: SignedTreeHead, _ dialect: CanonicalJSON) throws -> Bool {
+        let hash = try head.hash(dialect).bytes
+        return head.signatures.contains { entry in
+            keys.contains { Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey) }
+        }
     }
 
     func signatures(over hash: Digest) -> JSONValue {

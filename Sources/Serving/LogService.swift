@@ -26,8 +26,9 @@ public actor LogService {
         users = try DurableAppender(path: usersPath)
         heads = try DurableAppender(path: headsPath)
         var reader = try JSONLinesReader(path: usersPath)
+        var leaves: [Digest] = []
         while let line = try reader.next() {
-            do { frontier.append(try Registration(JSONReader.parse(line.bytes)).leafHash) } catch {
+            do { leaves.append(try Registration(JSONReader.parse(line.bytes)).leafHash) } catch {
                 throw LogFileError(path: usersPath, reason: "line \(line.number): \(error); repair it before starting")
             }
         }
@@ -39,28 +40,41 @@ public actor LogService {
             }
             lines.append(line.bytes)
         }
-        if let last = chain.last, last.treeSize > frontier.end {
-            throw LogFileError(
-                path: usersPath,
-                reason: "has \(frontier.end) registrations, fewer than the newest head's \(last.treeSize); restore it")
-        }
-        dialect = try Self.dialect(of: chain, keys: keys)
+        try Self.check(chain.last, leaves, path: usersPath)
+        for leaf in leaves { frontier.append(leaf) }
+        let dialect = try Self.dialect(of: chain, keys: keys)
+        self.dialect = dialect
         previous = try chain.last?.hash(dialect)
         lastTimestamp = chain.last?.timestamp ?? 0
+        signedByOthers = try chain.last.map { try !keys.signed($0, dialect) } ?? false
+    }
+
+    /// The newest head is by none of our keys: watchers need the new ones in their trust files to believe what follows.
+    public let signedByOthers: Bool
+
+    /// The newest head must be the head of these registrations, or we would sign a tree that is no continuation of it.
+    private static func check(_ last: SignedTreeHead?, _ leaves: [Digest], path: String) throws(LogFileError) {
+        guard let last else { return }
+        guard last.treeSize <= UInt64(leaves.count) else {
+            throw LogFileError(
+                path: path,
+                reason: "has \(leaves.count) registrations, fewer than the newest head's \(last.treeSize); restore it")
+        }
+        var frontier = Frontier()
+        for leaf in leaves.prefix(Int(last.treeSize)) { frontier.append(leaf) }
+        guard frontier.matches(last.root) else {
+            throw LogFileError(
+                path: path,
+                reason: "does not give the newest head's root at size \(last.treeSize): a registration was changed; "
+                    + "restore it, and run nexo-audit verify on both files")
+        }
     }
 
     /// The dialect in which links hold; where they do not tell, the one in which our own keys verify; else `jcs`.
     private static func dialect(of chain: [SignedTreeHead], keys: CosignerKeys) throws -> CanonicalJSON {
         if let dialect = DialectGuess(chain).dialect { return dialect }
         guard let last = chain.last else { return .jcs }
-        return try CanonicalJSON.allCases.first { dialect in
-            let hash = try last.hash(dialect).bytes
-            return last.signatures.contains { entry in
-                keys.keys.contains {
-                    Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey)
-                }
-            }
-        } ?? .jcs
+        return try CanonicalJSON.allCases.first { try keys.signed(last, $0) } ?? .jcs
     }
 
     public var usersCount: UInt64 { frontier.end }

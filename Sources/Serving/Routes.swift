@@ -29,10 +29,10 @@ public enum Routes {
         }
         router.get("sth/chain") { request, _ in
             let text = request.uri.queryParameters["limit"].map(String.init) ?? "10"
-            guard let limit = Int(text), (1...maximumLimit).contains(limit) else {
-                return detail(.badRequest, "limit: must be an integer from 1 to \(maximumLimit)")
+            guard let limit = Int(text), limit >= 1 else {
+                return detail(.badRequest, "limit: must be an integer above 0")
             }
-            return json(.ok, await log.chain(limit: limit))
+            return json(.ok, await log.chain(limit: min(limit, maximumLimit)))
         }
         router.get(".well-known/nexo-transparency.json") { _, _ in
             json(.ok, try await log.trust(name: "nexo").json.bytes())
@@ -80,7 +80,8 @@ public enum Routes {
         do { size = try await log.register(registration) } catch {
             // The path and the cause are for the operator's log, not for the client.
             context.logger.error("a registration could not be stored", metadata: ["error": "\(error)"])
-            return detail(.internalServerError, "the registration could not be stored; try again later")
+            return detail(
+                .internalServerError, "the registration is not published yet; see /health before sending it again")
         }
         return json(
             .created,

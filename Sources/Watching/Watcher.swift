@@ -25,9 +25,12 @@ public struct Watcher: Service {
         self.source = source
         self.logger = logger
         self.readiness = readiness
-        gate = Gate(places: configuration.limits.polls)
+        gate = Gate(places: configuration.limits.fetches)
+        let catchUp = Gate(places: configuration.limits.polls)
         logs = watched.map {
-            LogWatcher(log: $0, store: store, source: source, announcer: announcer, metrics: metrics, now: now)
+            LogWatcher(
+                log: $0, store: store, source: source, announcer: announcer, metrics: metrics, catchUp: catchUp,
+                now: now)
         }
     }
 
@@ -48,8 +51,8 @@ public struct Watcher: Service {
         var reports: [LogReport] = []
         for log in logs {
             await prepare(log)
-            var report = LogReport(name: log.log.name)
-            report.failure = await poll(log)
+            let poll = await poll(log)
+            var report = LogReport(name: log.log.name, failure: poll.failure, severities: poll.severities)
             let position = try? await log.store.position(of: log.log.logID)
             report.verifiedSize = position?.verifiedSize ?? 0
             report.verifiedHeads = Int(position?.verifiedCount ?? 0)
@@ -83,15 +86,20 @@ public struct Watcher: Service {
         }
     }
 
-    /// - Returns: why the poll failed; nil if it succeeded.
-    private func poll(_ log: LogWatcher) async -> String? {
-        await gate.enter()
-        let failure = Task.isCancelled ? nil : await pollNow(log)
-        await gate.leave()
-        return failure
+    /// What came of a poll: why it failed, or what was found.
+    private struct PollResult {
+        var failure: String?
+        var severities: Set<Severity> = []
     }
 
-    private func pollNow(_ log: LogWatcher) async -> String? {
+    private func poll(_ log: LogWatcher) async -> PollResult {
+        await gate.enter()
+        let result = Task.isCancelled ? PollResult() : await pollNow(log)
+        await gate.leave()
+        return result
+    }
+
+    private func pollNow(_ log: LogWatcher) async -> PollResult {
         log.metrics.polled(log.log)
         do {
             let before = try await log.store.position(of: log.log.logID)
@@ -99,14 +107,15 @@ public struct Watcher: Service {
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.position.verifiedCount - before.verifiedCount,
                 now: log.now())
-            return nil
+            return PollResult(severities: outcome.severities)
         } catch {
+            if Task.isCancelled { return PollResult(failure: "\(error)") }
             let reason = (error as? FetchError)?.reason ?? .other
             log.metrics.failed(log.log, reason)
             logger.warning(
                 "poll failed",
                 metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])
-            return "\(error)"
+            return PollResult(failure: "\(error)")
         }
     }
 }
@@ -114,17 +123,22 @@ public struct Watcher: Service {
 /// What one poll of a log left behind, for the terminal.
 public struct LogReport: Sendable {
     public let name: String
-    public internal(set) var failure: String?
+    public let failure: String?
+    /// Of all that this poll found, stored before or not.
+    let severities: Set<Severity>
     public internal(set) var verifiedSize: UInt64 = 0
     public internal(set) var verifiedHeads = 0
     public internal(set) var findings: [StoredFinding] = []
 
-    init(name: String) { self.name = name }
+    init(name: String, failure: String?, severities: Set<Severity>) {
+        self.name = name
+        self.failure = failure
+        self.severities = severities
+    }
 
-    /// 0 clean, 1 violation, 3 could not check.
+    /// 0 clean, 1 violation, 3 could not check. A violation counts for good, what was unchecked for this poll alone.
     public var exitCode: Int32 {
-        let severities = Set(findings.map(\.finding.severity))
-        if severities.contains(.violation) { return 1 }
+        if findings.contains(where: { $0.finding.severity == .violation }) { return 1 }
         return failure != nil || severities.contains(.unchecked) || verifiedHeads == 0 ? 3 : 0
     }
 }

@@ -36,6 +36,11 @@ struct Run: AsyncParsableCommand {
             log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
         } catch { throw Program.failure("nexo-server", error, 3) }
         let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
+        if await log.signedByOthers {
+            logger.warning(
+                "the newest head is signed by none of these keys: watchers need them in their trust files, from the next size"
+            )
+        }
         var quiet = logger
         quiet.logLevel = .warning
         let application = Application(

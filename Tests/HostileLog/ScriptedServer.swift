@@ -71,18 +71,21 @@ public final class ScriptedServer: Sendable {
         let answer = script.withLock { $0 }(question)
         if let delay = answer.delay { try await Task.sleep(for: delay) }
         var (status, body) = (answer.status, answer.body[...])
-        if status == 200, let from = question.range.flatMap(Self.start) {
-            guard from < body.count else { return Response(status: .rangeNotSatisfiable) }
-            (status, body) = (206, body[from...])
+        if status == 200, let range = question.range.flatMap(Self.range) {
+            guard range.lowerBound < body.count else { return Response(status: .rangeNotSatisfiable) }
+            (status, body) = (206, body[range.clamped(to: 0..<body.count)])
         }
         return Response(
             status: .init(code: status), headers: [.contentType: "application/json"],
             body: .init(byteBuffer: ByteBuffer(bytes: body)))
     }
 
-    /// The first byte of `bytes=N-`.
-    private static func start(_ range: String) -> Int? {
-        range.hasPrefix("bytes=") && range.hasSuffix("-") ? Int(range.dropFirst(6).dropLast()) : nil
+    /// The bytes of `bytes=N-` or `bytes=N-M`.
+    private static func range(_ header: String) -> Range<Int>? {
+        guard header.hasPrefix("bytes=") else { return nil }
+        let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = Int(ends[0]) else { return nil }
+        return first..<max(first, Int(ends[1]).map { $0 + 1 } ?? .max)
     }
 }
 

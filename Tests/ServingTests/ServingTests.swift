@@ -84,7 +84,7 @@ struct ServingTests {
         #expect(await log.usersCount == 0)
     }
 
-    @Test(arguments: ["0", "-1", "x", "100001"])
+    @Test(arguments: ["0", "-1", "x", ""])
     func badLimitsAreRefused(limit: String) async throws {
         let log = try service()
         try await Application(router: Routes.router(log)).test(.router) { client in
@@ -142,6 +142,24 @@ struct ServingTests {
     @Test func aMalformedLineInsideStopsTheStart() throws {
         _ = try folder.write("{}\n", to: "users.jsonl")
         #expect(throws: LogFileError.self) { try service() }
+    }
+
+    /// A changed registration must not become a signed tree that continues nothing.
+    @Test func registrationsThatAreNotThoseOfTheNewestHead() throws {
+        let old = try TestLog.honest(3)
+        _ = try folder.write(old.headLines.map { $0 + "\n" }.joined(), to: "sth.jsonl")
+        let edited = old.leafLines.map { $0.replacing("user1@", with: "user7@") + "\n" }.joined()
+        _ = try folder.write(edited, to: "users.jsonl")
+        let error = try #require(throws: LogFileError.self) { try service() }
+        #expect(error.description.contains("does not give the newest head's root at size 3"))
+    }
+
+    @Test func aLostKeyIsNotReplaced() throws {
+        _ = try keys()
+        let lost = folder.url.appending(path: "keys/cosigner_1.sk")
+        try FileManager.default.removeItem(at: lost)
+        #expect(throws: CosignerKeys.Invalid.self) { try keys() }
+        #expect(!FileManager.default.fileExists(atPath: lost.path))
     }
 
     @Test func twoServersCannotShareAFolder() throws {

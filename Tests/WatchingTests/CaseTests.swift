@@ -301,6 +301,78 @@ struct CaseTests {
         }
     }
 
+    /// The wrong root and the one that proves it so may come in different polls.
+    @Test func aWrongRootIsProvedByALaterPoll() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            log.register("x")
+            try log.publish { $0.root = .sha256([1]) }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let first = try await harness.poll(log.trust())
+            #expect(first.rules == [.rootMismatch] && first.verifiedSize == 5)
+            log.register("y")
+            try log.publish()
+            server.answer(log.script())
+            let second = try await harness.poll(log.trust())
+            #expect(second.rules == [.rootMismatch, .inconsistent] && second.verifiedSize == 7)
+            let checker = EvidenceChecker(trust: try log.trust())
+            let verdicts = try harness.evidence().map(checker.check)
+            #expect(
+                verdicts.contains(.proved(kind: .inconsistent, equivocating: ["cosigner_0", "cosigner_1"])))
+        }
+    }
+
+    /// A mirror of the registrations that was wrong for a while, and is mended, does not hold the log up for good.
+    @Test func aMirrorThatIsMended() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            for id in ["x", "y", "z"] {
+                log.register(id)
+                try log.publish()
+            }
+            var leaves = log.leafLines
+            leaves[6] = leaves[5]
+            server.answer(log.script(leaves: leaves))
+            let wrong = try await harness.poll(log.trust())
+            #expect(Set(wrong.rules) == [.rootMismatch] && wrong.verifiedSize == 6)
+            server.answer(log.script())
+            let mended = try await harness.poll(log.trust())
+            #expect(mended.verifiedSize == 8 && mended.verifiedHeads == 8)
+        }
+    }
+
+    /// Heads that nobody signed cannot crowd a fork out of the watcher's sight.
+    @Test func junkHidesNoFork() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(5)
+            let parent = try log.heads[4].hash(.jcs).base64
+            func child(_ index: Int, size: String, signers: [Int]) throws -> String {
+                var lies = TestLog.Lies()
+                lies.treeSize = size
+                lies.previous = parent
+                lies.root = .sha256([UInt8(index % 256), UInt8(index / 256)])
+                if signers.isEmpty { lies.signatures = "[]" } else { lies.signers = signers }
+                return try log.text(lies)
+            }
+            let harness = try WatchHarness(url: url)
+            let junk = try (0..<90).map { try child($0, size: "\(6 + $0)", signers: []) }
+            let rounds = [
+                [], junk, [try child(300, size: "6", signers: [0, 1])], [try child(301, size: "8", signers: [1, 2])],
+            ]
+            var report: LogReport?
+            for extra in rounds {
+                let heads = extra + log.headLines.reversed()
+                server.answer { _ in .init("[\(heads.joined(separator: ","))]") }
+                report = try await harness.poll(log.trust(), leaves: false)
+            }
+            #expect(report?.rules.contains(.branch) == true && report?.verifiedSize == 6)
+        }
+    }
+
     /// C9: the quorum stands, and the third signature is reported.
     @Test func aThirdSignatureByABrokenKey() async throws {
         try await ScriptedServer.run { server, url in
@@ -585,7 +657,7 @@ struct CaseTests {
             let harness = try WatchHarness(url: url)
             let early = try await harness.poll(log.trust())
             #expect(early.verifiedSize == 3 && early.exitCode == 3)
-            #expect(early.rules == [.leavesMissing, .leavesMissing])
+            #expect(early.rules == [.leavesMissing])
             server.answer(log.script())
             let report = try await harness.poll(log.trust())
             #expect(report.verifiedSize == 5 && report.verifiedHeads == 5)

@@ -39,15 +39,21 @@ public struct ChainVerifier: Sendable {
         public var rival: (contradiction: Contradiction, hash: Digest)?
     }
 
+    /// A head may be this far ahead of the checker's clock, in seconds.
+    public static let tolerance: UInt64 = 300
+
     private let verifier: HeadVerifier
+    private let latest: UInt64?
     private var known: KnownHeads
     /// Valid signers of the heads of one size and root, added up while such heads follow each other.
     private var group: (treeSize: UInt64, root: Digest, signers: Set<String>, pending: Finding?)?
     /// A head could not be read, so that the next one's predecessor is not at hand.
     private var predecessorUnread = false
 
-    public init(verifier: HeadVerifier, window: Int = 4_096) {
+    /// - Parameter now: the checker's clock, in seconds since 1970; without it no head lies in the future.
+    public init(verifier: HeadVerifier, window: Int = 4_096, now: UInt64? = nil) {
         self.verifier = verifier
+        latest = now.map { $0 + Self.tolerance }
         known = KnownHeads(window: max(window, 1))
     }
 
@@ -99,6 +105,10 @@ public struct ChainVerifier: Sendable {
             verdict.findings.append(
                 finding(
                     .timestampRegressed, this, expected: "at least \(previous.timestamp)", found: "\(this.timestamp)"))
+        }
+        if let latest, this.timestamp > latest {
+            verdict.findings.append(
+                finding(.timestampFuture, this, expected: "at most \(latest)", found: "\(this.timestamp)"))
         }
         predecessorUnread = false
         known.append(this)

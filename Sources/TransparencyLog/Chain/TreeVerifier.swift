@@ -13,19 +13,27 @@ public struct TreeVerifier: Sendable {
             .leafHashMismatch, treeSize: frontier.end, expected: leaf.base64, found: claimed.base64)
     }
 
-    /// The finding on a head's root, where the frontier stands at the head's size.
-    public func check(_ head: SignedTreeHead) -> Finding? {
-        if head.treeSize == 0 { return Self.checkEmpty(head) }
-        guard frontier.end == head.treeSize, !frontier.matches(head.root) else { return nil }
+    /// Adds a leaf that was read and compared before.
+    public mutating func append(_ leaf: Digest) { frontier.append(leaf) }
+
+    /// The finding on a head's root.
+    ///
+    /// - Precondition: the frontier stands at the head's size, or that is 0.
+    public func check(_ head: SignedTreeHead) -> Finding? { check(treeSize: head.treeSize, root: head.root) }
+
+    public func check(treeSize: UInt64, root: Digest) -> Finding? {
+        if treeSize == 0 { return Self.checkEmpty(root) }
+        precondition(frontier.end == treeSize, "a root is compared at its own size")
+        if frontier.matches(root) { return nil }
         return Finding(
-            .rootMismatch, treeSize: head.treeSize, expected: "root \(frontier.root ?? .zero) from the leaves",
-            found: "root \(head.root)")
+            .rootMismatch, treeSize: treeSize, expected: "root \(frontier.root ?? .zero) from the leaves",
+            found: "root \(root)")
     }
 
     /// The rule for size 0, which needs no leaves.
-    public static func checkEmpty(_ head: SignedTreeHead) -> Finding? {
-        guard head.treeSize == 0, !HashRecipe.nexo.emptyRoots.contains(head.root) else { return nil }
+    public static func checkEmpty(_ root: Digest) -> Finding? {
+        guard !HashRecipe.nexo.emptyRoots.contains(root) else { return nil }
         return Finding(
-            .emptyRootUnknown, treeSize: 0, expected: "32 zero bytes or SHA-256 of nothing", found: "root \(head.root)")
+            .emptyRootUnknown, treeSize: 0, expected: "32 zero bytes or SHA-256 of nothing", found: "root \(root)")
     }
 }

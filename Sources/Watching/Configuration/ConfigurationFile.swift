@@ -1,4 +1,5 @@
 public import Foundation
+import TransparencyLog
 import Yams
 
 /// Reads `watch.yaml`. Unknown keys are errors: a misspelt bound would be no bound.
@@ -36,6 +37,9 @@ public enum ConfigurationFile {
             evidence: path(try top.string("evidence") ?? "evidence"),
             interval: try top.duration("interval") ?? .seconds(15),
             logs: [])
+        guard StatusServer.address(configuration.listen) != nil else {
+            throw Invalid(description: "listen: must be host:port, not \(configuration.listen)")
+        }
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
         let names = configuration.logs.map(\.name)
@@ -64,6 +68,9 @@ public enum ConfigurationFile {
             else {
                 throw Invalid(description: "\(place).frozen: tree_size and root are needed")
             }
+            guard Digest(base64: JSONText(root)) != nil else {
+                throw Invalid(description: "\(place).frozen.root: must be the strict base64 of 32 bytes")
+            }
             frozen = .init(treeSize: size, root: root)
         }
         let leaves = try fields.string("leaves")
@@ -83,13 +90,17 @@ public enum ConfigurationFile {
             node, "limits",
             [
                 "chain_bytes", "chain_heads", "leaves_bytes", "timeout", "findings_per_poll", "polls",
-                "evidence_leaves", "unsigned_heads",
+                "evidence_leaves", "unsigned_heads", "head_bytes", "evidence_per_poll", "fetches", "leaves_chunk",
             ])
         limits.chainBytes = try fields.count("chain_bytes") ?? limits.chainBytes
         limits.chainHeads = try fields.count("chain_heads") ?? limits.chainHeads
         limits.leavesBytes = try fields.count("leaves_bytes") ?? limits.leavesBytes
         limits.timeout = try fields.seconds("timeout") ?? limits.timeout
         limits.findingsPerPoll = try fields.count("findings_per_poll") ?? limits.findingsPerPoll
+        limits.headBytes = try fields.count("head_bytes") ?? limits.headBytes
+        limits.evidencePerPoll = try fields.count("evidence_per_poll") ?? limits.evidencePerPoll
+        limits.fetches = try fields.count("fetches") ?? limits.fetches
+        limits.leavesChunk = try fields.count("leaves_chunk") ?? limits.leavesChunk
         limits.unsignedHeads = try fields.count("unsigned_heads") ?? limits.unsignedHeads
         limits.polls = try fields.count("polls") ?? limits.polls
         limits.evidenceLeaves = try fields.count("evidence_leaves") ?? limits.evidenceLeaves

@@ -24,16 +24,24 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var chainBytes = 64 << 20
         /// Heads asked for at most in one answer.
         public var chainHeads = 100_000
-        /// For one fetch of registrations.
+        /// For one fetch of registrations, where the server gives ranges; the whole file may be larger.
+        public var leavesChunk = 8 << 20
+        /// For the whole file of registrations, where the server gives no ranges.
         public var leavesBytes = 256 << 20
         /// For one request, in seconds.
         public var timeout = 30
         /// Findings of one rule that one poll stores; the rest is counted.
         public var findingsPerPoll = 100
-        /// Heads without a valid signature that are kept of each 1,024; the rest is judged alone.
+        /// For one head; a longer one is malformed.
+        public var headBytes = 64 << 10
+        /// Files of evidence that one poll makes; what else it finds is told without.
+        public var evidencePerPoll = 16
+        /// Heads without a valid signature that one poll stores; the rest is judged alone.
         public var unsignedHeads = 100
-        /// Polls of different logs under way at once.
+        /// Logs that catch up at once, in large answers.
         public var polls = 4
+        /// Requests for one small answer each that are under way at once.
+        public var fetches = 64
         /// Hashes of leaves that one file of evidence may hold.
         public var evidenceLeaves = 100_000
     }

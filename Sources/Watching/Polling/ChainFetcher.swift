@@ -26,8 +26,12 @@ struct ChainFetcher: Sendable {
         self.limits = limits
     }
 
-    /// - Parameter meets: whether the oldest head of an answer is known, or lies at or below what is.
-    func fetch(meets: (SignedTreeHead) async throws -> Bool) async throws -> Answer {
+    /// - Parameters:
+    ///   - meets: whether the oldest head of an answer is known.
+    ///   - grows: called before a first larger answer is asked for.
+    func fetch(
+        meets: (SignedTreeHead) async throws -> Bool, grows: () async -> Void
+    ) async throws -> Answer {
         var limit = min(Self.firstLimit, limits.chainHeads)
         var before = 0
         while true {
@@ -38,6 +42,7 @@ struct ChainFetcher: Sendable {
             if isComplete || isCapped {
                 return Answer(body: answer.body, elements: answer.elements, isComplete: isComplete)
             }
+            if before == 0 { await grows() }
             before = answer.elements.count
             limit = min(limit * Self.growth, limits.chainHeads)
         }

@@ -35,7 +35,7 @@ final class CurlTransfer {
             nexo_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, 10_000)),
             nexo_curl_set_callback(handle, CURLOPT_WRITEFUNCTION, write),
             nexo_curl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque()),
-            request.from.map { nexo_curl_set_string(handle, CURLOPT_RANGE, "\($0)-") } ?? CURLE_OK,
+            request.range.map { nexo_curl_set_string(handle, CURLOPT_RANGE, $0) } ?? CURLE_OK,
         ]
         guard settings.allSatisfy({ $0 == CURLE_OK }) else { return nil }
     }
@@ -81,5 +81,12 @@ final class CurlTransfer {
                 }
             completion(.failure(FetchError(reason, String(cString: curl_easy_strerror(result)))))
         }
+    }
+}
+
+extension FetchRequest {
+    /// As HTTP writes it: both ends count.
+    fileprivate var range: String? {
+        from.map { from in "\(from)-\(count.map { String(from + UInt64($0) - 1) } ?? "")" }
     }
 }

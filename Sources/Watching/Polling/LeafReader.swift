@@ -2,20 +2,28 @@ import TransparencyLog
 
 /// Walks through registrations that were fetched, and keeps the tree over them.
 struct LeafReader {
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
+    /// A place in the file, with the tree over all leaves before it.
+    struct Mark: Sendable {
+        var frontier: Frontier
+        var offset: UInt64
+        var lastLine: [UInt8]
+        fileprivate var leaves: Int
+    }
+
+    private var bytes: ArraySlice<UInt8>
     private(set) var tree: TreeVerifier
     /// The hashes of the leaves read since they were last taken.
     private(set) var leaves: [Digest] = []
-    /// Bytes of the file before `position`.
-    private(set) var offset: UInt64
-    private(set) var lastLine: [UInt8]
+    /// Bytes of the file before what is next.
+    private var offset: UInt64
+    private var lastLine: [UInt8]
+    /// The last place that a signed root vouched for.
+    private(set) var marked: Mark?
     /// A line that cannot be read stops the walk: the leaf that it stood for is unknown.
     private(set) var isBlocked = false
 
     init(_ bytes: ArraySlice<UInt8>, position: LogPosition, tree: TreeVerifier) {
         self.bytes = bytes
-        self.position = bytes.startIndex
         self.tree = tree
         offset = position.leafOffset
         lastLine = position.lastLeafLine
@@ -23,16 +31,30 @@ struct LeafReader {
 
     var count: UInt64 { tree.frontier.end }
 
-    mutating func takeLeaves() -> [Digest] {
-        defer { leaves = [] }
-        return leaves
+    /// Bytes of the file before what is to be fetched next.
+    var end: UInt64 { offset + UInt64(bytes.count) }
+
+    /// Adds what stands at `end`.
+    mutating func refill(_ more: ArraySlice<UInt8>) { bytes = bytes.isEmpty ? more : bytes + more }
+
+    mutating func mark() {
+        marked = Mark(frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count)
+    }
+
+    /// The leaves up to the mark; those behind it stay.
+    mutating func takeMarked() -> [Digest] {
+        defer { marked = nil }
+        let count = marked?.leaves ?? 0
+        let taken = Array(leaves.prefix(count))
+        leaves.removeFirst(count)
+        return taken
     }
 
     /// Reads on to `size` leaves, or as far as whole lines go; an unterminated last line may still be being written.
     mutating func advance(to size: UInt64) -> [Finding] {
         var findings: [Finding] = []
-        while !isBlocked, count < size, let end = bytes[position...].firstIndex(of: 0x0A) {
-            let line = Array(bytes[position..<end])
+        while !isBlocked, count < size, !Task.isCancelled, let end = bytes.firstIndex(of: 0x0A) {
+            let line = Array(bytes[..<end])
             do {
                 let value = try JSONReader.parse(line, maximumBytes: 1 << 20)
                 let registration = try Registration(value)
@@ -45,10 +67,10 @@ struct LeafReader {
                     Finding(
                         .leafMalformed, treeSize: count + 1, expected: "a registration at byte \(offset)",
                         found: "\(error)"))
-                continue
+                break
             }
             offset += UInt64(line.count) + 1
-            position = end + 1
+            bytes = bytes[(end + 1)...]
             lastLine = line
         }
         return findings

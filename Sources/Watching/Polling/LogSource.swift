@@ -6,14 +6,18 @@ public protocol LogSource: Sendable {
 
 public struct FetchRequest: Hashable, Sendable {
     public var url: String
-    /// Ask for the bytes from here to the end (HTTP Range).
+    /// Ask for the bytes from here on (HTTP Range), `count` of them or all.
     public var from: UInt64?
+    public var count: Int?
     /// A longer body is refused, however it is encoded.
     public var maximumBytes: Int
     /// For the whole request.
     public var timeoutSeconds: Int
 
-    public init(url: String, from: UInt64? = nil, maximumBytes: Int, timeoutSeconds: Int) {
+    public init(
+        url: String, from: UInt64? = nil, count: Int? = nil, maximumBytes: Int, timeoutSeconds: Int
+    ) {
+        self.count = count
         self.url = url
         self.from = from
         self.maximumBytes = maximumBytes

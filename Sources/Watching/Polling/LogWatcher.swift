@@ -11,93 +11,65 @@ import TransparencyLog
 ///     store heads, position, findings and evidence in one transaction
 ///     write the evidence's files, then tell people
 struct LogWatcher: Sendable {
+    /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
+    private static let heads = 1_024
+
     let log: WatchedLog
     let store: any HeadStore
     let source: any LogSource
     let announcer: Announcer
     let metrics: WatchMetrics
+    /// Lets so many logs catch up at once.
+    let catchUp: Gate
     let now: @Sendable () -> UInt64
 
     struct Outcome: Sendable {
         var position: LogPosition
-        var newFindings: [StoredFinding]
+        /// The severities of all that was found in this poll, stored before or not.
+        var severities: Set<Severity> = []
     }
-
-    /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
-    private static let heads = 1_024
 
     /// - Throws: why something could not be fetched, after all that could be judged without it is stored and told.
     func poll() async throws -> Outcome {
-        var position = try await store.position(of: log.logID)
-        var outcome = Outcome(position: position, newFindings: [])
-        var failure: (any Error)?
+        let position = try await store.position(of: log.logID)
+        var outcome = Outcome(position: position)
+        var failure: FetchError?
+        var isCatchingUp = false
         do {
-            let answer = try await fetch(position)
+            let answer = try await fetch(position) {
+                await catchUp.enter()
+                isCatchingUp = true
+            }
             failure = try await judge(answer, &outcome)
         } catch let error as FetchError {
             // Nothing is shown: the age of what is verified is judged all the same.
-            var judge = PollJudge(log: log, position: position, stored: [], now: now())
+            var judge = PollJudge(
+                log: log, position: position, chain: chain(), budget: PollBudget(log.limits), now: now())
             reportStanding(&judge)
-            outcome.newFindings += try await commit(&judge)
+            try await commit(&judge, &outcome)
             failure = error
+        } catch {
+            if isCatchingUp { await catchUp.leave() }
+            throw error
         }
+        if isCatchingUp { await catchUp.leave() }
         // What an earlier poll could not tell is told now.
         try await announcer.announce(log, store)
         if let failure { throw failure }
-        position = try await store.position(of: log.logID)
-        outcome.position = position
+        outcome.position = try await store.position(of: log.logID)
         return outcome
     }
 
-    /// Judges an answer part by part, each committed for itself.
-    ///
-    /// - Returns: why leaves could not be fetched; the heads then wait for them.
-    private func judge(_ answer: ChainFetcher.Answer, _ outcome: inout Outcome) async throws -> (any Error)? {
-        var supply: LeafReader?
-        var failure: (any Error)?
-        var isBehindGap = !answer.isComplete
-        var showsIdentity = false
-        var rest = answer.elements[...]
-        repeat {
-            let part = rest.prefix(Self.heads)
-            rest = rest.dropFirst(Self.heads)
-            let position = try await store.position(of: log.logID)
-            var judge = try await judge(part.map { answer.body[$0] }, position, isBehindGap: isBehindGap)
-            isBehindGap = judge.endsUnreadable
-            showsIdentity = showsIdentity || judge.showsIdentity
-            if let wanted = judge.wantedLeaves, failure == nil {
-                // A fork that was judged must be stored, whatever becomes of the leaves.
-                do { try await checkRoots(&judge, position, wanted, &supply) } catch let error as FetchError {
-                    failure = error
-                }
-            }
-            if rest.isEmpty {
-                if !showsIdentity, !part.isEmpty { reportIdentity(&judge) }
-                reportStanding(&judge)
-            }
-            outcome.newFindings += try await commit(&judge)
-        } while !rest.isEmpty
-        return failure
-    }
-
-    private func commit(_ judge: inout PollJudge) async throws -> [StoredFinding] {
-        let step = judge.finish()
-        let new = step.isEmpty ? [] : try await store.commit(step)
-        // Before anything else can fail: what is stored is latched.
-        if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
-        var counts = judge.excess
-        for finding in new { counts[finding.finding.rule, default: 0] += 1 }
-        metrics.count(counts, in: log)
-        return new
-    }
-
-    private func fetch(_ position: LogPosition) async throws -> ChainFetcher.Answer {
+    private func fetch(
+        _ position: LogPosition, grows: () async -> Void
+    ) async throws -> ChainFetcher.Answer {
         let fetcher = ChainFetcher(source: source, url: log.url, limits: log.limits)
-        let answer = try await fetcher.fetch { head in
-            // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a gap.
-            guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
-            return try await store.contains(hash, logID: log.logID)
-        }
+        let answer = try await fetcher.fetch(
+            meets: { head in
+                // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a gap.
+                guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
+                return try await !store.heads([hash], logID: log.logID).isEmpty
+            }, grows: grows)
         // A field server gives an empty array where its file is unreadable: that shows nothing of the log.
         if answer.elements.isEmpty, position.seenSize > 0 {
             throw FetchError(.empty, "the log had heads, and the answer has none")
@@ -105,17 +77,61 @@ struct LogWatcher: Sendable {
         return answer
     }
 
-    /// Walks through a part of the answer, oldest first.
-    private func judge(
-        _ elements: [ArraySlice<UInt8>], _ position: LogPosition, isBehindGap: Bool
-    ) async throws -> PollJudge {
+    private func chain() -> ChainVerifier {
+        ChainVerifier(verifier: log.verifier, window: 1 << 20, now: now())
+    }
+
+    /// Judges an answer part by part, oldest first, each part committed for itself.
+    ///
+    /// - Returns: why leaves could not be fetched; the heads then wait for them.
+    private func judge(_ answer: ChainFetcher.Answer, _ outcome: inout Outcome) async throws -> FetchError? {
+        var chain = chain()
+        var budget = PollBudget(log.limits)
+        var supply: LeafReader?
+        var failure: FetchError?
+        var showsIdentity = false
+        var isFirst = true
+        var rest = answer.elements[...]
+        if !answer.isComplete { chain.skipUnreadable() }
+        repeat {
+            try Task.checkCancellation()
+            let part = rest.prefix(Self.heads)
+            rest = rest.dropFirst(Self.heads)
+            let position = try await store.position(of: log.logID)
+            var judge = PollJudge(log: log, position: position, chain: chain, budget: budget, now: now())
+            try await judgePart(part.map { answer.body[$0] }, position, &judge, withPending: isFirst)
+            if rest.isEmpty { judge.finishChain() }
+            if log.hasLeaves, failure == nil, !judge.waiting.isEmpty {
+                // A fork that was judged must be stored, whatever becomes of the leaves.
+                do { try await checkRoots(&judge, position, &supply) } catch let error as FetchError {
+                    failure = error
+                }
+            }
+            showsIdentity = showsIdentity || judge.showsIdentity
+            if rest.isEmpty {
+                if !showsIdentity, !part.isEmpty { reportIdentity(&judge, position) }
+                reportStanding(&judge)
+            }
+            try await commit(&judge, &outcome)
+            (chain, budget, isFirst) = (judge.chain, judge.budget, false)
+        } while !rest.isEmpty
+        return failure
+    }
+
+    private enum Reading {
+        case head(SignedTreeHead, hash: Digest?, rawHash: Digest)
+        case malformed(String)
+    }
+
+    private func judgePart(
+        _ elements: [ArraySlice<UInt8>], _ position: LogPosition, _ judge: inout PollJudge, withPending: Bool
+    ) async throws {
         let readings = elements.map(read)
-        var judge = PollJudge(
-            log: log, position: position, stored: try await stored(readings, position), now: now())
-        if isBehindGap { judge.beginBehindGap() }
+        if position.version > 0 { try await remember(readings, &judge, withPending: withPending) }
         var fresh: [SignedTreeHead] = []
-        for (reading, raw) in zip(readings, elements) {
-            if case .head(let head) = reading, !isKnown(head, raw, &judge) { fresh.append(head) }
+        for case .head(let head, let hash, let rawHash) in readings {
+            if let hash, judge.isKnown(hash, rawHash: rawHash) { continue }
+            fresh.append(head)
         }
         if position.version > 0 {
             let parents = Set(fresh.compactMap { if case .hash(let hash) = $0.predecessor { hash } else { nil } })
@@ -125,131 +141,149 @@ struct LogWatcher: Sendable {
         for (reading, raw) in zip(readings, elements) {
             switch reading {
             case .malformed(let reason): judge.addMalformed(raw, reason: reason)
-            case .head(let head):
+            case .head(let head, _, _):
                 if judged.first?.head == head { judge.add(judged.removeFirst(), raw: raw) }
             }
         }
-        judge.finishChain()
-        return judge
-    }
-
-    private enum Reading {
-        case head(SignedTreeHead)
-        case malformed(String)
-    }
-
-    private func isKnown(_ head: SignedTreeHead, _ raw: ArraySlice<UInt8>, _ judge: inout PollJudge) -> Bool {
-        guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
-        return judge.isKnown(raw, hash: hash)
     }
 
     private func read(_ raw: ArraySlice<UInt8>) -> Reading {
-        do { return .head(try SignedTreeHead(JSONReader.parse(raw, maximumBytes: 1 << 20))) } catch {
-            return .malformed("\(error)")
+        do {
+            let head = try SignedTreeHead(JSONReader.parse(raw, maximumBytes: log.limits.headBytes))
+            return .head(head, hash: try? head.hash(log.verifier.trust.canonical), rawHash: .sha256(raw))
+        } catch { return .malformed("\(error)") }
+    }
+
+    /// The stored heads that those of the answer are, may contradict, or wait with.
+    private func remember(_ readings: [Reading], _ judge: inout PollJudge, withPending: Bool) async throws {
+        var hashes: Set<Digest> = []
+        var sizes: [UInt64] = []
+        for case .head(let head, let hash?, _) in readings {
+            hashes.insert(hash)
+            sizes.append(head.treeSize)
         }
+        judge.remember(try await store.heads(hashes, logID: log.logID))
+        if let smallest = sizes.min(), let largest = sizes.max() {
+            judge.remember(
+                try await store.rivals(of: log.logID, sizes: smallest...largest, limit: Self.heads * 16))
+        }
+        if withPending { judge.remember(try await store.pending(of: log.logID, limit: Self.heads * 4)) }
     }
 
-    /// The stored heads of the sizes of these, and those that wait for their leaves.
-    private func stored(_ readings: [Reading], _ position: LogPosition) async throws -> [StoredHead] {
-        guard position.version > 0 else { return [] }
-        let sizes = readings.compactMap { if case .head(let head) = $0 { head.treeSize } else { nil as UInt64? } }
-        return try await store.heads(
-            of: log.logID, sizes: (sizes.min() ?? 0)...(sizes.max() ?? 0), limit: Self.heads * 16)
-    }
-
-    /// - Parameter supply: the registrations fetched in this poll; fetched once, and read on from step to step.
+    /// - Parameter supply: the registrations fetched in this poll, read on from part to part.
     private func checkRoots(
-        _ judge: inout PollJudge, _ position: LogPosition, _ wanted: UInt64, _ supply: inout LeafReader?
+        _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafReader?
     ) async throws {
-        guard log.hasLeaves else { return }
+        guard let place = log.leaves else { return }
+        let fetcher = LeafFetcher(source: source, place: place, limits: log.limits)
+        let wanted = judge.waiting.last?.known.treeSize ?? 0
         var reader: LeafReader
         if let fetched = supply {
             reader = fetched
+        } else if wanted > position.leafCount {
+            reader = try await firstReader(fetcher, &judge, position)
         } else {
-            reader = try await fetchLeaves(&judge, position, wanted)
+            reader = LeafReader([], position: position, tree: try tree(position))
         }
-        try await judge.checkRoots(&reader) {
-            try await store.leafHashes(of: log.logID, count: position.leafCount)
-        }
+        let stored = { try await store.leafHashes(of: log.logID, count: position.leafCount) }
+        try await judge.checkRoots(&reader, .init(more: { try await fetcher.read(from: $0) }, stored: stored))
         // Where nothing new was wanted, nothing was fetched.
         if supply != nil || wanted > position.leafCount { supply = reader }
     }
 
-    private func fetchLeaves(
-        _ judge: inout PollJudge, _ position: LogPosition, _ wanted: UInt64
-    ) async throws -> LeafReader {
+    private func tree(_ position: LogPosition) throws -> TreeVerifier {
         guard let frontier = Frontier(size: position.leafCount, hashes: position.frontier) else {
             throw DamagedStore("logs.frontier")
         }
-        var bytes: ArraySlice<UInt8> = []
-        if let place = log.leaves, wanted > position.leafCount {
-            let fetcher = LeafFetcher(source: source, place: place, limits: log.limits)
-            switch try await fetcher.fetch(after: position) {
-            case .next(let next): bytes = next
-            case .changed: return try await readAnew(&judge, position, try await fetcher.fetchAll())
-            }
+        return TreeVerifier(frontier: frontier)
+    }
+
+    private func firstReader(
+        _ fetcher: LeafFetcher, _ judge: inout PollJudge, _ position: LogPosition
+    ) async throws -> LeafReader {
+        if let next = try await fetcher.next(after: position) {
+            return LeafReader(next, position: position, tree: try tree(position))
         }
-        return LeafReader(bytes, position: position, tree: TreeVerifier(frontier: frontier))
+        return try await readAnew(fetcher, &judge, position)
     }
 
     /// The file is not the one that was read before: finds the first registration that differs. If there is none, only
     /// their spelling changed, and reading goes on in the new file.
     private func readAnew(
-        _ judge: inout PollJudge, _ position: LogPosition, _ bytes: ArraySlice<UInt8>
+        _ fetcher: LeafFetcher, _ judge: inout PollJudge, _ position: LogPosition
     ) async throws -> LeafReader {
         let before = try await store.leafHashes(of: log.logID, count: position.leafCount)
-        var reader = LeafReader(bytes, position: LogPosition(), tree: TreeVerifier())
-        let problems = reader.advance(to: position.leafCount)
-        let now = reader.takeLeaves()
+        guard UInt64(before.count) == position.leafCount else { throw DamagedStore("leaf_tiles") }
+        var reader = LeafReader([], position: LogPosition(), tree: TreeVerifier())
+        var problems = reader.advance(to: position.leafCount)
+        while reader.count < position.leafCount, !reader.isBlocked,
+            let more = try await fetcher.read(from: reader.end), !more.isEmpty
+        {
+            reader.refill(more)
+            problems += reader.advance(to: position.leafCount)
+        }
+        reader.mark()
+        let now = reader.takeMarked()
         if now == before { return reader }
         if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
             judge.report(
-                standing: Finding(
+                Finding(
                     .leavesChanged, treeSize: UInt64(place) + 1, expected: before[place].base64,
                     found: now[place].base64), subject: now[place].bytes)
         } else {
             // A file that is being copied, or cut: fewer are at hand, and none of them is another.
             for problem in problems where problem.rule == .leafMalformed {
-                judge.report(standing: problem, subject: Array(problem.found.utf8))
+                judge.report(problem, subject: Array(problem.found.utf8))
             }
             judge.report(
-                standing: Finding(
+                Finding(
                     .leavesMissing, treeSize: position.leafCount, expected: "\(before.count) registrations",
                     found: "\(now.count)"))
         }
-        guard let frontier = Frontier(size: position.leafCount, hashes: position.frontier) else {
-            throw DamagedStore("logs.frontier")
-        }
-        // What was read before stands; nothing of the changed file is taken in.
-        return LeafReader([], position: position, tree: TreeVerifier(frontier: frontier))
+        throw FetchError(.malformed, "users.jsonl is not the file that was read before; what was read of it stands")
+    }
+
+    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome) async throws {
+        var step = judge.step
+        try await judge.addFindings(
+            to: &step,
+            .init(
+                known: { try await store.known($0, logID: log.logID) },
+                raw: { try await store.raw($0, logID: log.logID) }))
+        outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
+        guard !step.isEmpty else { return }
+        let new = try await store.commit(step)
+        // Before anything else can fail: what is stored is latched.
+        if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
+        metrics.count(new.reduce(into: [:]) { $0[$1.finding.rule, default: 0] += 1 }, in: log)
     }
 
     /// Another log answers here: redeployed under new keys, or behind a moved address. What is known stays; an operator
     /// decides (C8).
-    private func reportIdentity(_ judge: inout PollJudge) {
-        guard judge.step.expected.verifiedHash != nil else { return }
+    private func reportIdentity(_ judge: inout PollJudge, _ position: LogPosition) {
+        guard position.verifiedHash != nil else { return }
         judge.report(
-            standing: Finding(
+            Finding(
                 .logIdentityChanged, expected: "heads signed by cosigners of \(log.logID)",
                 found: "none among the heads that are served"))
     }
 
     private func reportStanding(_ judge: inout PollJudge) {
-        let position = judge.step.position
-        if let frozen = log.frozen, position.verifiedSize > frozen.treeSize {
-            judge.report(
-                standing: Finding(
-                    .frozenLogMoved, treeSize: position.verifiedSize,
-                    expected: "nothing behind size \(frozen.treeSize)",
-                    found: "a verified head"), subject: position.verifiedHash?.bytes ?? [])
-        }
-        // It holds for good, and is stored with the first step.
-        if position.version == 0, let finding = log.verifier.standingFinding { judge.report(standing: finding) }
-        if log.frozen == nil, let limit = log.maxHeadAge, let hash = position.verifiedHash,
+        let position = judge.position
+        if let finding = log.verifier.standingFinding { judge.report(finding) }
+        if let frozen = log.frozen {
+            if position.verifiedSize > frozen.treeSize {
+                judge.report(
+                    Finding(
+                        .frozenLogMoved, treeSize: position.verifiedSize,
+                        expected: "nothing behind size \(frozen.treeSize)", found: "a verified head"),
+                    subject: position.verifiedHash?.bytes ?? [])
+            }
+        } else if let limit = log.maxHeadAge, let hash = position.verifiedHash,
             now() > position.verifiedTimestamp + UInt64(limit)
         {
             judge.report(
-                standing: Finding(
+                Finding(
                     .headStale, treeSize: position.verifiedSize, expected: "a head younger than \(limit) s",
                     found: "one of \(position.verifiedTimestamp)"), subject: hash.bytes)
         }

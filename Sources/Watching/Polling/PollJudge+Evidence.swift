@@ -1,53 +1,47 @@
 import TransparencyLog
 
-/// What the judge writes into files of evidence.
+/// Findings and files of evidence, as they are to be stored.
 extension PollJudge {
-    func evidence(
-        of contradiction: Contradiction, _ other: StoredHead, _ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>
-    ) -> StoredEvidence {
-        let kind: Evidence.Kind =
-            switch contradiction {
-            case .sameSizeDifferentRoot: .sameSizeDifferentRoot
-            case .branch: .branch
+    /// What a store is asked for while findings are made.
+    struct Stored {
+        /// Those of some fingerprints that are stored already.
+        var known: (Set<Digest>) async throws -> Set<Digest>
+        /// A head's JSON as it was received.
+        var raw: (Digest) async throws -> [UInt8]?
+    }
+
+    /// Adds to a step the findings that are new, as far as the poll's budget goes, with their evidence.
+    mutating func addFindings(to step: inout PollStep, _ stored: Stored) async throws {
+        let all = drafts.map { ($0, StoredFinding($0.finding, subject: $0.subject, at: now)) }
+        let known = try await stored.known(Set(all.map(\.1.fingerprint)))
+        var seen: Set<Digest> = []
+        for (draft, finding) in all where !known.contains(finding.fingerprint) {
+            guard seen.insert(finding.fingerprint).inserted,
+                spend({ $0.takesFinding(finding.finding.rule) })
+            else { continue }
+            var finding = finding
+            if let proof = draft.proof, let evidence = try await evidence(proof, stored) {
+                finding.evidence = evidence.hash
+                step.evidence.append(evidence)
             }
-        return evidence(
-            kind, [(other.raw, other.seenAt), (Array(raw), now)],
-            signers: other.known.signers.intersection(known.signers), leaves: nil)
+            step.findings.append(finding)
+        }
     }
 
-    /// The leaves are our testimony: no signature covers them.
-    func rootMismatch(_ head: StoredHead, leaves: [Digest]) -> StoredEvidence? {
-        guard leaves.count <= log.limits.evidenceLeaves else { return nil }
-        return evidence(.rootMismatch, [(head.raw, head.seenAt)], signers: head.known.signers, leaves: leaves)
-    }
-
-    /// A later root binds the leaves, so that the earlier one is proved wrong.
-    mutating func reportInconsistent(_ smaller: StoredHead, _ larger: StoredHead, leaves: [Digest]) {
-        let leaves = Array(leaves.prefix(Int(larger.known.treeSize)))
-        let proof =
-            leaves.count <= log.limits.evidenceLeaves
-            ? evidence(
-                .inconsistent, [(smaller.raw, smaller.seenAt), (larger.raw, larger.seenAt)],
-                signers: smaller.known.signers.intersection(larger.known.signers), leaves: leaves)
-            : nil
-        report(
-            inconsistent: Finding(
-                .inconsistent, treeSize: smaller.known.treeSize,
-                expected: "a prefix of the tree of size \(larger.known.treeSize)", found: "root \(smaller.known.root)"),
-            subject: smaller.known.hash.bytes, evidence: proof)
-    }
-
-    private func evidence(
-        _ kind: Evidence.Kind, _ heads: [(raw: [UInt8], at: UInt64)], signers: Set<String>, leaves: [Digest]?
-    ) -> StoredEvidence {
+    private mutating func evidence(_ proof: Proof, _ stored: Stored) async throws -> StoredEvidence? {
+        guard (proof.leaves?.count ?? 0) <= log.limits.evidenceLeaves, spend({ $0.takesEvidence() }) else { return nil }
+        var exhibits: [Evidence.Exhibit] = []
+        for hash in proof.heads {
+            var raw = heads[hash]?.raw
+            if raw == nil { raw = try await stored.raw(hash) }
+            guard let raw, let value = try? JSONReader.parse(raw) else { throw DamagedStore("heads.raw") }
+            let seenAt = heads[hash]?.seenAt ?? now
+            exhibits.append(.init(head: value, observed: [.init(from: log.url, at: seenAt)]))
+        }
         let evidence = Evidence(
-            kind: kind, log: log.verifier.trust,
-            heads: heads.map { head in
-                Evidence.Exhibit(
-                    head: (try? JSONReader.parse(head.raw)) ?? .null, observed: [.init(from: log.url, at: head.at)])
-            },
-            leaves: leaves, equivocating: signers.sorted(), created: now, tool: tool)
-        return StoredEvidence(kind: kind, bytes: evidence.json.bytes() + [0x0A])
+            kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves,
+            equivocating: proof.signers.sorted(), created: now, tool: "nexo-watch/\(WatchMetrics.version)")
+        return StoredEvidence(kind: proof.kind, bytes: evidence.json.bytes() + [0x0A])
     }
 }
 

@@ -1,38 +1,51 @@
 import TransparencyLog
 
-/// Turns one answer of a log into one step: heads judged by the rules, roots recomputed, findings and evidence made.
+/// Turns a part of one answer of a log into one step: heads judged by the rules, roots recomputed, findings made.
 ///
 /// It decides nothing itself: head, chain and tree verifiers do, in the one order.
 struct PollJudge {
+    /// A finding that may be stored, with what would prove it.
+    struct Draft {
+        var finding: Finding
+        /// What the finding is about, in bytes: the same fault has the same fingerprint.
+        var subject: [UInt8]
+        var proof: Proof?
+    }
+
+    /// What a file of evidence is made of; made only for findings that are stored.
+    struct Proof {
+        var kind: Evidence.Kind
+        var heads: [Digest]
+        var signers: Set<String>
+        var leaves: [Digest]?
+    }
+
     let log: WatchedLog
     let now: UInt64
-    let tool: String
-
-    private(set) var step: PollStep
+    private(set) var chain: ChainVerifier
+    private(set) var budget: PollBudget
+    private(set) var position: LogPosition
+    private let expected: LogPosition
+    /// The heads at hand by hash: those stored, and those of this answer.
+    private(set) var heads: [Digest: StoredHead] = [:]
     /// The new heads in their order, and the stored ones that changed.
     private var added: [Digest] = []
     private var changed: Set<Digest> = []
-    private var chain: ChainVerifier
-    /// The heads at hand by hash: those stored, and those of this answer.
-    private var heads: [Digest: StoredHead] = [:]
-    /// Heads of this answer or pending ones whose root is still to be checked.
+    /// Heads whose root is still to be checked.
     private var unrooted: [Digest] = []
-    private var kept: [Rule: Int] = [:]
-    private var unsigned = 0
-    /// Findings beyond the bound, which are counted and not stored.
-    private(set) var excess: [Rule: Int] = [:]
+    private(set) var drafts: [Draft] = []
+    private var newLeaves: [Digest] = []
+    /// Whether a head was known, or carries a valid signature by a pinned cosigner: the log is the one that was pinned.
+    private(set) var showsIdentity = false
 
-    /// A head further ahead of our clock than this is in the future, in seconds.
-    private static let tolerance: UInt64 = 300
-
-    init(log: WatchedLog, position: LogPosition, stored: [StoredHead], now: UInt64) {
+    /// - Parameter chain: what the parts before this one left, so that a part's border is no border of a rule.
+    init(log: WatchedLog, position: LogPosition, chain: ChainVerifier, budget: PollBudget, now: UInt64) {
         self.log = log
+        self.position = position
+        self.chain = chain
+        self.budget = budget
         self.now = now
-        tool = "nexo-watch"
-        step = PollStep(logID: log.logID, name: log.name, expected: position)
-        // Nothing that is remembered may be forgotten before the answer is judged.
-        chain = ChainVerifier(verifier: log.verifier, window: .max)
-        remember(stored)
+        expected = position
     }
 
     /// Takes in heads that were stored before.
@@ -40,93 +53,92 @@ struct PollJudge {
         for head in stored where heads[head.known.hash] == nil {
             chain.remember(head.known)
             heads[head.known.hash] = head
-            if head.state == .pending { unrooted.append(head.known.hash) }
+            guard head.state == .pending else { continue }
+            // Without leaves in the configuration there is nothing left to wait for.
+            if log.hasLeaves { unrooted.append(head.known.hash) } else { verify(head.known.hash) }
         }
     }
 
-    /// The stored head with these very bytes, which need not be judged again.
-    mutating func isKnown(_ raw: ArraySlice<UInt8>, hash: Digest) -> Bool {
-        guard let head = heads[hash], head.raw.elementsEqual(raw) else { return false }
+    /// Whether the head with these very bytes is stored, and need not be judged again.
+    mutating func isKnown(_ hash: Digest, rawHash: Digest) -> Bool {
+        guard let head = heads[hash], head.rawHash == rawHash else { return false }
         showsIdentity = showsIdentity || !head.known.signers.isEmpty
         return true
     }
-
-    /// Whether a head was known, or carries a valid signature by a pinned cosigner: the log is the one that was pinned.
-    private(set) var showsIdentity = false
-
-    /// Whether the last head could not be read, so that the next one stands behind a gap.
-    private(set) var endsUnreadable = false
 
     mutating func beginBehindGap() { chain.skipUnreadable() }
 
     mutating func addMalformed(_ raw: ArraySlice<UInt8>, reason: String) {
         chain.skipUnreadable()
-        endsUnreadable = true
+        let excerpt = String(decoding: raw.prefix(500), as: UTF8.self) + (raw.count > 500 ? "…" : "")
         report(
-            Finding(.headMalformed, expected: "a signed tree head", found: "\(reason): \(Self.excerpt(raw))"),
-            subject: Array(raw))
+            Finding(.headMalformed, expected: "a signed tree head", found: "\(reason): \(excerpt)"),
+            subject: Digest.sha256(raw).bytes)
     }
 
     mutating func add(_ judged: JudgedHead, raw: ArraySlice<UInt8>) {
         let verdict = chain.judge(judged)
-        endsUnreadable = judged.hash == nil
+        for finding in verdict.earlier { report(finding, subject: Array(finding.found.utf8)) }
         showsIdentity = showsIdentity || !judged.signers.isEmpty
         guard let known = ChainVerifier.Known(judged) else {
-            for finding in judged.findings { report(finding, subject: Array(raw)) }
+            for finding in judged.findings { report(finding, subject: Digest.sha256(raw).bytes) }
             return
         }
-        step.position.seenSize = max(step.position.seenSize, known.treeSize)
-        for finding in verdict.earlier { report(finding, subject: []) }
-        let evidence = verdict.rival.flatMap { rival in
-            heads[rival.hash].map { self.evidence(of: rival.contradiction, $0, known, raw) }
-        }
+        position.seenSize = max(position.seenSize, known.treeSize)
         if verdict.isKnown { addSignatures(known, raw) } else { addNew(known, raw) }
+        let proof = verdict.rival.flatMap { rival in
+            heads[rival.hash].map {
+                Proof(
+                    kind: Evidence.Kind(rival.contradiction), heads: [rival.hash, known.hash],
+                    signers: $0.known.signers.intersection(heads[known.hash]?.known.signers ?? []))
+            }
+        }
         // Of a known head too: under `shallow` an edited policy leaves its hash as it was.
         for finding in judged.findings + verdict.findings {
-            report(finding, subject: known.hash.bytes, evidence: finding.rule.isFork ? evidence : nil)
+            report(finding, subject: known.hash.bytes, proof: finding.rule.isFork ? proof : nil)
         }
         settle(known.hash, judged, verdict)
     }
 
     private mutating func addNew(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
         heads[known.hash] = StoredHead(known: known, raw: Array(raw), state: .seen, seenAt: now)
-        // Anybody can write heads that nobody signed: so many are kept of a part, and the rest is judged alone.
-        if known.signers.isEmpty { unsigned += 1 }
-        if !known.signers.isEmpty || unsigned <= log.limits.unsignedHeads { added.append(known.hash) }
-        if known.timestamp > now + Self.tolerance {
+        if !known.signers.isEmpty || budget.takesUnsignedHead() { added.append(known.hash) }
+        if let frozen = log.frozen,
+            known.treeSize > frozen.treeSize || (known.treeSize == frozen.treeSize && known.root.base64 != frozen.root)
+        {
             report(
                 Finding(
-                    .timestampFuture, treeSize: known.treeSize, expected: "at most \(now + Self.tolerance)",
-                    found: "\(known.timestamp)"), subject: known.hash.bytes)
-        }
-        checkFrozen(known)
-    }
-
-    /// Decides how far a head is believed that was only seen until now.
-    private mutating func settle(_ hash: Digest, _ judged: JudgedHead, _ verdict: ChainVerifier.Verdict) {
-        guard var head = heads[hash], head.state == .seen else { return }
-        let isContested = verdict.findings.contains { $0.severity == .violation } || isParentContested(head.known)
-        let isSound = verdict.hasQuorum && !judged.findings.contains { $0.severity == .violation }
-        if isContested {
-            head.state = .contested
-            store(head)
-        } else if isSound, log.hasLeaves {
-            head.state = .pending
-            store(head)
-            unrooted.append(hash)
-        } else if isSound {
-            verify(hash)
+                    .frozenLogMoved, treeSize: known.treeSize, expected: "nothing behind size \(frozen.treeSize)",
+                    found: "root \(known.root)"), subject: known.hash.bytes)
         }
     }
 
-    /// The same head with other signatures: they add up, and the fuller one is kept.
+    /// The same head with other signatures: they add up, and the JSON that has the most of them is kept.
     private mutating func addSignatures(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
         guard var head = heads[known.hash], !known.signers.isSubset(of: head.known.signers) else { return }
-        if known.signers.count >= head.known.signers.count { head.raw = Array(raw) }
+        if known.signers.isSuperset(of: head.known.signers) || known.signers.count >= head.known.signers.count {
+            head.raw = Array(raw)
+            head.rawHash = .sha256(raw)
+        }
         head.known = ChainVerifier.Known(
             hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
             timestamp: known.timestamp, signers: head.known.signers.union(known.signers))
         store(head)
+    }
+
+    /// Decides how far a head is believed that was only seen until now.
+    private mutating func settle(_ hash: Digest, _ judged: JudgedHead, _ verdict: ChainVerifier.Verdict) {
+        guard let head = heads[hash], head.state == .seen else { return }
+        let isContested = verdict.findings.contains { $0.severity == .violation } || isParentContested(head.known)
+        let isSound = verdict.hasQuorum && !judged.findings.contains { $0.severity == .violation }
+        if isContested {
+            set(.contested, hash)
+        } else if isSound, log.hasLeaves {
+            set(.pending, hash)
+            unrooted.append(hash)
+        } else if isSound {
+            verify(hash)
+        }
     }
 
     /// A head behind a contested one continues the wrong side of a fork. One behind a head without a quorum does not:
@@ -136,102 +148,60 @@ struct PollJudge {
         return heads[hash]?.state == .contested
     }
 
-    private mutating func checkFrozen(_ head: ChainVerifier.Known) {
-        guard let frozen = log.frozen else { return }
-        guard head.treeSize > frozen.treeSize || (head.treeSize == frozen.treeSize && head.root.base64 != frozen.root)
-        else { return }
-        report(
-            Finding(
-                .frozenLogMoved, treeSize: head.treeSize, expected: "nothing behind size \(frozen.treeSize)",
-                found: "root \(head.root)"), subject: head.hash.bytes)
-    }
-
     /// Tells the chain that the answer ends, so that a missing quorum is reported.
     mutating func finishChain() {
-        for finding in chain.finish() { report(finding, subject: []) }
+        for finding in chain.finish() { report(finding, subject: Array(finding.found.utf8)) }
     }
 
-    /// The largest size whose root is to be recomputed; nil if there is none.
-    var wantedLeaves: UInt64? { unrooted.compactMap { heads[$0]?.known.treeSize }.max() }
-
-    /// Recomputes the roots of all heads that wait for it.
-    ///
-    /// - Parameter stored: the hashes of the leaves read before, asked for only where a head is smaller than they reach.
-    mutating func checkRoots(_ reader: inout LeafReader, stored: () async throws -> [Digest]) async throws {
-        var mismatched: StoredHead?
-        let waiting = unrooted.compactMap { heads[$0] }.sorted { $0.known.treeSize < $1.known.treeSize }
-        for head in waiting {
-            let size = head.known.treeSize
-            for finding in reader.advance(to: size) { report(finding, subject: finding.found.utf8.map { $0 }) }
-            guard reader.count >= size else {
-                report(
-                    Finding(
-                        .leavesMissing, treeSize: size, expected: "\(size) registrations", found: "\(reader.count)"),
-                    subject: [])
-                continue
-            }
-            guard let signed = try? SignedTreeHead(JSONReader.parse(head.raw)) else { continue }
-            var tree = reader.tree
-            if size > 0, reader.count > size {
-                tree = TreeVerifier(frontier: Self.frontier(over: try await stored() + reader.leaves, size))
-            }
-            guard let finding = tree.check(signed) else {
-                if let wrong = mismatched {
-                    let leaves = try await stored() + reader.leaves
-                    reportInconsistent(wrong, head, leaves: leaves)
-                    mismatched = nil
-                }
-                verify(head.known.hash)
-                continue
-            }
-            // One file for the first size at which the root departs: what follows is its consequence.
-            var evidence: StoredEvidence?
-            if mismatched == nil, finding.rule == .rootMismatch {
-                mismatched = head
-                let leaves = try await stored() + reader.leaves
-                evidence = rootMismatch(head, leaves: Array(leaves.prefix(Int(size))))
-            }
-            report(finding, subject: head.known.hash.bytes, evidence: evidence)
-            if var refused = heads[head.known.hash] {
-                refused.state = .contested
-                store(refused)
-            }
+    mutating func report(_ finding: Finding, subject: [UInt8] = [], proof: Proof? = nil) {
+        // What a server wrote may be quoted in a finding, and may be long.
+        func bounded(_ text: String) -> String {
+            text.utf8.count <= 2_000 ? text : String(decoding: text.utf8.prefix(2_000), as: UTF8.self) + "…"
         }
-        step.newLeaves = reader.takeLeaves()
-        step.position.leafCount = reader.count
-        step.position.frontier = reader.tree.frontier.nodes.map(\.hash)
-        step.position.leafOffset = reader.offset
-        step.position.lastLeafLine = reader.lastLine
+        var finding = finding
+        finding.expected = bounded(finding.expected)
+        finding.found = bounded(finding.found)
+        drafts.append(Draft(finding: finding, subject: subject, proof: proof))
     }
 
-    private static func frontier(over leaves: [Digest], _ size: UInt64) -> Frontier {
-        var frontier = Frontier()
-        for leaf in leaves.prefix(Int(size)) { frontier.append(leaf) }
-        return frontier
-    }
+    // MARK: Positions
 
-    mutating func report(inconsistent finding: Finding, subject: [UInt8], evidence: StoredEvidence?) {
-        report(finding, subject: subject, evidence: evidence)
+    /// The heads that wait for leaves, the smallest first.
+    var waiting: [StoredHead] {
+        unrooted.compactMap { heads[$0] }.filter { $0.state == .pending }
+            .sorted { $0.known.treeSize < $1.known.treeSize }
     }
-
-    /// Reports a fault that is about the log and not about one head.
-    mutating func report(standing finding: Finding, subject: [UInt8] = []) { report(finding, subject: subject) }
 
     /// The head's position moves on, if nothing stands against the head.
-    private mutating func verify(_ hash: Digest) {
-        guard var head = heads[hash], head.state != .verified else { return }
-        head.state = .verified
-        store(head)
-        step.position.verifiedCount += 1
-        let known = head.known
-        let (size, time) = (step.position.verifiedSize, step.position.verifiedTimestamp)
-        if step.position.verifiedHash == nil || known.treeSize > size
+    mutating func verify(_ hash: Digest) {
+        guard let known = heads[hash]?.known, heads[hash]?.state != .verified else { return }
+        set(.verified, hash)
+        position.verifiedCount += 1
+        let (size, time) = (position.verifiedSize, position.verifiedTimestamp)
+        if position.verifiedHash == nil || known.treeSize > size
             || (known.treeSize == size && known.timestamp >= time)
         {
-            step.position.verifiedSize = known.treeSize
-            step.position.verifiedHash = hash
-            step.position.verifiedTimestamp = known.timestamp
+            position.verifiedSize = known.treeSize
+            position.verifiedHash = hash
+            position.verifiedTimestamp = known.timestamp
         }
+    }
+
+    mutating func contest(_ hash: Digest) { set(.contested, hash) }
+
+    /// Leaves that a signed root vouches for, and where reading goes on behind them.
+    mutating func take(_ leaves: [Digest], _ mark: LeafReader.Mark) {
+        newLeaves += leaves
+        position.leafCount = mark.frontier.end
+        position.frontier = mark.frontier.nodes.map(\.hash)
+        position.leafOffset = mark.offset
+        position.lastLeafLine = mark.lastLine
+    }
+
+    private mutating func set(_ state: StoredHead.State, _ hash: Digest) {
+        guard var head = heads[hash] else { return }
+        head.state = state
+        store(head)
     }
 
     private mutating func store(_ head: StoredHead) {
@@ -239,33 +209,26 @@ struct PollJudge {
         changed.insert(head.known.hash)
     }
 
-    /// The step as it is to be committed.
-    mutating func finish() -> PollStep {
+    /// The step as it is to be committed, without its findings.
+    var step: PollStep {
+        var step = PollStep(logID: log.logID, name: log.name, expected: expected)
+        step.position = position
         step.heads = added.compactMap { heads[$0] }
         // Unsigned heads beyond the bound have no row, and their update changes nothing.
         step.updates = changed.subtracting(added).compactMap { heads[$0] }
+        step.newLeaves = newLeaves
         return step
     }
 
-    private mutating func report(_ finding: Finding, subject: [UInt8], evidence: StoredEvidence? = nil) {
-        guard kept[finding.rule, default: 0] < log.limits.findingsPerPoll else {
-            excess[finding.rule, default: 0] += 1
-            return
+    /// Spends of the budget.
+    mutating func spend<Result>(_ body: (inout PollBudget) -> Result) -> Result { body(&budget) }
+}
+
+extension Evidence.Kind {
+    init(_ contradiction: Contradiction) {
+        switch contradiction {
+        case .sameSizeDifferentRoot: self = .sameSizeDifferentRoot
+        case .branch: self = .branch
         }
-        kept[finding.rule, default: 0] += 1
-        if let evidence { step.evidence.append(evidence) }
-        var finding = finding
-        finding.expected = Self.bounded(finding.expected)
-        finding.found = Self.bounded(finding.found)
-        step.findings.append(StoredFinding(finding, subject: subject, evidence: evidence?.hash, at: now))
-    }
-
-    /// What a server wrote may be quoted in a finding, and may be long.
-    private static func bounded(_ text: String) -> String {
-        text.utf8.count <= 2_000 ? text : String(decoding: text.utf8.prefix(2_000), as: UTF8.self) + "…"
-    }
-
-    private static func excerpt(_ raw: ArraySlice<UInt8>) -> String {
-        String(decoding: raw.prefix(500), as: UTF8.self) + (raw.count > 500 ? "…" : "")
     }
 }

@@ -23,13 +23,20 @@ public enum StatusServer {
         listen: String, registry: PrometheusRegistry, readiness: Readiness, logger: Logger,
         onRunning: @escaping @Sendable (Int) -> Void
     ) throws -> some ApplicationProtocol {
-        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { throw Invalid(description: "listen: must be host:port, not \(listen)") }
+        guard let (host, port) = address(listen) else {
+            throw Invalid(description: "listen: must be host:port, not \(listen)")
+        }
         return Application(
             router: router(registry, readiness),
-            configuration: .init(address: .hostname(String(listen[..<colon]), port: port), serverName: "nexo-watch"),
+            configuration: .init(address: .hostname(host, port: port), serverName: "nexo-watch"),
             onServerRunning: { onRunning($0.localAddress?.port ?? 0) }, logger: logger)
+    }
+
+    static func address(_ listen: String) -> (host: String, port: Int)? {
+        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        return (String(listen[..<colon]), port)
     }
 
     static func router(_ registry: PrometheusRegistry, _ readiness: Readiness) -> Router<BasicRequestContext> {

@@ -4,11 +4,18 @@ public import TransparencyLog
 public protocol HeadStore: Sendable {
     /// The position of a log; the one of a new log where nothing is stored.
     func position(of logID: String) async throws -> LogPosition
-    func contains(_ hash: Digest, logID: String) async throws -> Bool
-    /// Heads of these sizes, the newest `limit` of them, and all that are pending; in the order in which they came.
-    func heads(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead]
-    /// Heads with these hashes, and those that continue them.
+    /// Heads with these hashes.
+    func heads(_ hashes: Set<Digest>, logID: String) async throws -> [StoredHead]
+    /// Signed heads of these sizes, those with the most signatures first to be had, at most `limit` of them.
+    func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead]
+    /// Heads that wait for their leaves, the smallest first.
+    func pending(of logID: String, limit: Int) async throws -> [StoredHead]
+    /// Heads with these hashes, and the signed ones that continue them.
     func families(of parents: Set<Digest>, logID: String) async throws -> [StoredHead]
+    /// A head's JSON as it was received.
+    func raw(_ hash: Digest, logID: String) async throws -> [UInt8]?
+    /// Those of some fingerprints that are stored.
+    func known(_ fingerprints: Set<Digest>, logID: String) async throws -> Set<Digest>
     func leafHashes(of logID: String, count: UInt64) async throws -> [Digest]
     /// Writes all of one step, or nothing of it.
     ///
@@ -49,8 +56,10 @@ public struct LogPosition: Hashable, Sendable {
 
 public struct StoredHead: Hashable, Sendable {
     public var known: ChainVerifier.Known
-    /// The head's JSON as received.
-    public var raw: [UInt8]
+    /// SHA-256 of the head's JSON as received: the same bytes need not be judged again.
+    public var rawHash: Digest
+    /// The JSON, where it is to be written; what is read from the store leaves it there.
+    public var raw: [UInt8]?
     public var state: State
     /// Seconds since 1970, when the head was first received.
     public var seenAt: UInt64
@@ -67,8 +76,13 @@ public struct StoredHead: Hashable, Sendable {
     }
 
     public init(known: ChainVerifier.Known, raw: [UInt8], state: State, seenAt: UInt64) {
-        self.known = known
+        self.init(known: known, rawHash: .sha256(raw), state: state, seenAt: seenAt)
         self.raw = raw
+    }
+
+    init(known: ChainVerifier.Known, rawHash: Digest, state: State, seenAt: UInt64) {
+        self.known = known
+        self.rawHash = rawHash
         self.state = state
         self.seenAt = seenAt
     }

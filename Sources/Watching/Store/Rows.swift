@@ -32,19 +32,24 @@ extension LogPosition {
 }
 
 extension StoredHead {
-    /// A head is stored as it was received, so its essentials are read from it again.
     init(_ row: Row) throws {
-        let raw = Array(row["raw"] as Data)
-        guard let hash = Digest(Array(row["hash"] as Data)) else { throw DamagedStore("heads.hash") }
-        let head: SignedTreeHead
-        do { head = try SignedTreeHead(JSONReader.parse(raw)) } catch { throw DamagedStore("heads.raw") }
+        func digest(_ column: String) throws -> Digest {
+            guard let digest = Digest(Array(row[column] as Data)) else { throw DamagedStore("heads.\(column)") }
+            return digest
+        }
         guard let state = State(rawValue: row["state"]) else { throw DamagedStore("heads.state") }
+        let predecessor: SignedTreeHead.Predecessor =
+            switch row["prev_hash"] as Data? {
+            case nil: .unstated
+            case let data? where data.isEmpty: .none
+            case .some: .hash(try digest("prev_hash"))
+            }
         let signers = (row["signers"] as String).split(separator: "\n").map(String.init)
         self.init(
             known: ChainVerifier.Known(
-                hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
-                timestamp: head.timestamp, signers: Set(signers)),
-            raw: raw, state: state, seenAt: UInt64(row["seen_at"] as Int64))
+                hash: try digest("hash"), predecessor: predecessor, treeSize: UInt64(row["tree_size"] as Int64),
+                root: try digest("root"), timestamp: UInt64(row["timestamp"] as Int64), signers: Set(signers)),
+            rawHash: try digest("raw_hash"), state: state, seenAt: UInt64(row["seen_at"] as Int64))
     }
 
     var signerList: String { known.signers.sorted().joined(separator: "\n") }

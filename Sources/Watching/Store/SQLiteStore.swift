@@ -33,51 +33,91 @@ public final class SQLiteStore: HeadStore {
         }
     }
 
-    public func contains(_ hash: Digest, logID: String) async throws -> Bool {
-        try await pool.read { database in
-            try Bool.fetchOne(
-                database,
-                sql: "SELECT EXISTS (SELECT 1 FROM heads WHERE log = \(Self.log) AND hash = ?)",
-                arguments: [logID, Data(hash.bytes)]) ?? false
-        }
-    }
-
     /// The row of a log, by its log_id as an argument.
     private static let log = "(SELECT id FROM logs WHERE log_id = ?)"
 
-    public func heads(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead] {
+    /// What is read of a head; its JSON stays where it is.
+    private static let essentials =
+        "hash, raw_hash, prev_hash, tree_size, root, timestamp, signers, state, seen_at"
+
+    /// Heads that continue one head: more than two are a fork already.
+    private static let familyLimit = 64
+
+    public func heads(_ hashes: Set<Digest>, logID: String) async throws -> [StoredHead] {
+        try await each(hashes, logID: logID) { database, log, hash in
+            let statement = try database.cachedStatement(
+                sql: "SELECT \(Self.essentials) FROM heads WHERE log = ? AND hash = ?")
+            return try Row.fetchAll(statement, arguments: [log, hash]).map(StoredHead.init)
+        }
+    }
+
+    public func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead] {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM (
-                        SELECT * FROM heads WHERE log = \(Self.log) AND tree_size BETWEEN ? AND ?
-                        ORDER BY tree_size DESC, id DESC LIMIT ?
-                    ) UNION SELECT * FROM heads WHERE log = \(Self.log) AND state = 1 ORDER BY id
-                    """, arguments: [logID, Int64(sizes.lowerBound), Int64(sizes.upperBound), limit, logID]
+                    SELECT \(Self.essentials) FROM heads
+                    WHERE log = \(Self.log) AND tree_size BETWEEN ? AND ? AND signer_count > 0
+                    ORDER BY signer_count DESC, id DESC LIMIT ?
+                    """, arguments: [logID, Int64(sizes.lowerBound), Int64(sizes.upperBound), limit]
+            ).map(StoredHead.init)
+        }
+    }
+
+    public func pending(of logID: String, limit: Int) async throws -> [StoredHead] {
+        try await pool.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(Self.essentials) FROM heads WHERE log = \(Self.log) AND state = 1
+                    ORDER BY tree_size LIMIT ?
+                    """, arguments: [logID, limit]
             ).map(StoredHead.init)
         }
     }
 
     public func families(of parents: Set<Digest>, logID: String) async throws -> [StoredHead] {
-        try await pool.read { database in
-            guard
-                let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
-            else { return [] }
-            // Two look-ups by index: for one with OR, SQLite walks through all heads of the log.
-            let parent = try database.cachedStatement(sql: "SELECT * FROM heads WHERE log = ? AND hash = ?")
-            let children = try database.cachedStatement(
-                sql: "SELECT * FROM heads WHERE log = ? AND prev_hash = ? LIMIT ?")
-            return try parents.flatMap { hash in
-                let hash = Data(hash.bytes)
-                return try Row.fetchAll(parent, arguments: [log, hash]).map(StoredHead.init)
-                    + Row.fetchAll(children, arguments: [log, hash, Self.familyLimit]).map(StoredHead.init)
+        try await heads(parents, logID: logID)
+            + each(parents, logID: logID) { database, log, hash in
+                let statement = try database.cachedStatement(
+                    sql: """
+                        SELECT \(Self.essentials) FROM heads WHERE log = ? AND prev_hash = ? AND signer_count > 0
+                        ORDER BY signer_count DESC, id DESC LIMIT ?
+                        """)
+                return try Row.fetchAll(statement, arguments: [log, hash, Self.familyLimit]).map(StoredHead.init)
             }
+    }
+
+    public func raw(_ hash: Digest, logID: String) async throws -> [UInt8]? {
+        try await pool.read { database in
+            try Data.fetchOne(
+                database, sql: "SELECT raw FROM heads WHERE log = \(Self.log) AND hash = ?",
+                arguments: [logID, Data(hash.bytes)]
+            ).map(Array.init)
         }
     }
 
-    /// Heads that continue one head: more than two are a fork already.
-    private static let familyLimit = 64
+    public func known(_ fingerprints: Set<Digest>, logID: String) async throws -> Set<Digest> {
+        Set(
+            try await each(fingerprints, logID: logID) { database, log, fingerprint in
+                let statement = try database.cachedStatement(
+                    sql: "SELECT fingerprint FROM findings WHERE log = ? AND fingerprint = ?")
+                return try Data.fetchAll(statement, arguments: [log, fingerprint]).compactMap { Digest(Array($0)) }
+            })
+    }
+
+    /// Look-ups by index, one for each digest, in one transaction.
+    private func each<Found: Sendable>(
+        _ digests: Set<Digest>, logID: String, _ find: @Sendable @escaping (Database, Int64, Data) throws -> [Found]
+    ) async throws -> [Found] {
+        if digests.isEmpty { return [] }
+        return try await pool.read { database in
+            guard
+                let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
+            else { return [] }
+            return try digests.flatMap { try find(database, log, Data($0.bytes)) }
+        }
+    }
 
     public func leafHashes(of logID: String, count: UInt64) async throws -> [Digest] {
         try await pool.read { database in
@@ -149,14 +189,7 @@ public final class SQLiteStore: HeadStore {
         try await pool.write { database in
             let log = try self.move(step, database)
             for head in step.heads { try self.insert(head, log, database) }
-            for head in step.updates {
-                try database.execute(
-                    sql: "UPDATE heads SET raw = ?, signers = ?, state = ? WHERE log = ? AND hash = ?",
-                    arguments: [
-                        Data(head.raw), head.signerList, head.state.rawValue, log,
-                        Data(head.known.hash.bytes),
-                    ])
-            }
+            for head in step.updates { try self.update(head, log, database) }
             try self.append(step.newLeaves, from: step.expected.leafCount, log, database)
             for evidence in step.evidence {
                 try database.execute(
@@ -199,17 +232,35 @@ public final class SQLiteStore: HeadStore {
     }
 
     private func insert(_ head: StoredHead, _ log: Int64, _ database: Database) throws {
-        var parent: Data?
-        if case .hash(let hash) = head.known.predecessor { parent = Data(hash.bytes) }
+        guard let raw = head.raw else { throw DamagedStore("a new head without its JSON") }
+        let predecessor: Data? =
+            switch head.known.predecessor {
+            case .unstated: nil
+            case .none: Data()
+            case .hash(let hash): Data(hash.bytes)
+            }
         let statement = try database.cachedStatement(
             sql: """
-                INSERT OR IGNORE INTO heads (log, hash, raw, prev_hash, tree_size, signers, state, seen_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR IGNORE INTO heads (log, hash, raw, raw_hash, prev_hash, tree_size, root, timestamp, signers,
+                    signer_count, state, seen_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            log, Data(head.known.hash.bytes), Data(head.raw), parent, Int64(head.known.treeSize), head.signerList,
-            head.state.rawValue, Int64(head.seenAt),
+            log, Data(head.known.hash.bytes), Data(raw), Data(head.rawHash.bytes), predecessor,
+            Int64(head.known.treeSize), Data(head.known.root.bytes), Int64(head.known.timestamp), head.signerList,
+            head.known.signers.count, head.state.rawValue, Int64(head.seenAt),
         ])
+    }
+
+    private func update(_ head: StoredHead, _ log: Int64, _ database: Database) throws {
+        let hash = Data(head.known.hash.bytes)
+        try database.execute(
+            sql: "UPDATE heads SET signers = ?, signer_count = ?, state = ? WHERE log = ? AND hash = ?",
+            arguments: [head.signerList, head.known.signers.count, head.state.rawValue, log, hash])
+        guard let raw = head.raw else { return }
+        try database.execute(
+            sql: "UPDATE heads SET raw = ?, raw_hash = ? WHERE log = ? AND hash = ?",
+            arguments: [Data(raw), Data(head.rawHash.bytes), log, hash])
     }
 
     private func insert(_ finding: StoredFinding, _ log: Int64, _ database: Database) throws -> Bool {

@@ -27,16 +27,22 @@ enum Schema {
                         log INTEGER NOT NULL REFERENCES logs(id),
                         hash BLOB NOT NULL,
                         raw BLOB NOT NULL,
+                        raw_hash BLOB NOT NULL,
+                        -- NULL: not stated; empty: the first head.
                         prev_hash BLOB,
                         tree_size INTEGER NOT NULL,
+                        root BLOB NOT NULL,
+                        timestamp INTEGER NOT NULL,
                         signers TEXT NOT NULL,
+                        signer_count INTEGER NOT NULL,
                         state INTEGER NOT NULL,
                         seen_at INTEGER NOT NULL
                     );
                     CREATE UNIQUE INDEX heads_by_hash ON heads(log, hash);
-                    CREATE INDEX heads_by_size ON heads(log, tree_size);
-                    CREATE INDEX heads_pending ON heads(log) WHERE state = 1;
-                    CREATE INDEX heads_by_parent ON heads(log, prev_hash);
+                    -- Heads that nobody signed contradict nobody, and must not crowd out those that do.
+                    CREATE INDEX heads_by_size ON heads(log, tree_size, signer_count) WHERE signer_count > 0;
+                    CREATE INDEX heads_pending ON heads(log, tree_size) WHERE state = 1;
+                    CREATE INDEX heads_by_parent ON heads(log, prev_hash, signer_count) WHERE signer_count > 0;
                     CREATE TABLE leaf_tiles (
                         log INTEGER NOT NULL REFERENCES logs(id),
                         tile INTEGER NOT NULL,

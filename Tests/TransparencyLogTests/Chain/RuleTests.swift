@@ -17,7 +17,9 @@ struct RuleTests {
             while tree.frontier.end < head.treeSize, let leaf = leaves.popFirst() {
                 if let finding = tree.append(leaf) { findings.append(finding) }
             }
-            if let finding = tree.check(head) { findings.append(finding) }
+            if head.treeSize == 0 || head.treeSize == tree.frontier.end, let finding = tree.check(head) {
+                findings.append(finding)
+            }
         }
         return (findings + chain.finish()).map(\.rule)
     }
