@@ -345,6 +345,45 @@ struct CaseTests {
         }
     }
 
+    /// A chain that starts again with an empty prev_hash is broken, at whatever size it does.
+    @Test func aChainThatStartsAgainFurtherOn() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            for index in 0..<9 { log.register("x\(index)") }
+            try log.publish { $0.previous = "" }
+            server.answer(log.script(cap: 1))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules == [.linkBroken] && report.verifiedSize == 5)
+        }
+    }
+
+    /// Over the borders of the parts that a long answer is judged in, rules hold as within them.
+    @Test func partsOfALongAnswer() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(1_023)
+            log.register("x")
+            // The 1,024th and 1,025th head add up to a quorum; the 2,049th continues the 2,047th, as the 2,048th does.
+            try log.publish { $0.signers = [0] }
+            try log.publish { $0.signers = [1] }
+            for index in 0..<1_022 {
+                log.register("y\(index)")
+                try log.publish()
+            }
+            let parent = try log.heads[2_046].hash(.jcs).base64
+            log.register("z")
+            try log.publish()
+            log.register("w")
+            try log.publish { $0.previous = parent }
+            server.answer(log.script())
+            let report = try await WatchHarness(url: url).poll(log.trust(), leaves: false, now: 1_700_010_000)
+            #expect(report.rules == [.branch])
+            #expect(report.verifiedSize == 2_047)
+        }
+    }
+
     /// Heads that nobody signed cannot crowd a fork out of the watcher's sight.
     @Test func junkHidesNoFork() async throws {
         try await ScriptedServer.run { server, url in

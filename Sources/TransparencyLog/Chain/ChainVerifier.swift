@@ -120,6 +120,9 @@ public struct ChainVerifier: Sendable {
         if !known.addSigners(of: head) { known.append(head) }
     }
 
+    /// Forgets all heads but the last, for a caller who keeps them elsewhere and will have those remembered that matter.
+    public mutating func forgetAllButLast() { known.forgetAllButLast() }
+
     private func parent(of head: Known) -> Known? {
         guard case .hash(let hash) = head.predecessor else { return nil }
         return known[hash]

@@ -65,6 +65,13 @@ struct KnownHeads: Sendable {
         if heads.count > window { forgetOldest() }
     }
 
+    /// Forgets all but the newest head.
+    mutating func forgetAllButLast() {
+        let last = last
+        self = KnownHeads(window: window)
+        if let last { append(last) }
+    }
+
     /// Heads that nobody pinned signed contradict nobody.
     private mutating func index(_ head: ChainVerifier.Known) {
         guard !head.signers.isEmpty else { return }

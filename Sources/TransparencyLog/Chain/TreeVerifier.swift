@@ -30,6 +30,10 @@ public struct TreeVerifier: Sendable {
             found: "root \(root)")
     }
 
+    public static func checkEmpty(_ head: SignedTreeHead) -> Finding? {
+        head.treeSize == 0 ? checkEmpty(head.root) : nil
+    }
+
     /// The rule for size 0, which needs no leaves.
     public static func checkEmpty(_ root: Digest) -> Finding? {
         guard !HashRecipe.nexo.emptyRoots.contains(root) else { return nil }

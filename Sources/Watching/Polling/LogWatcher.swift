@@ -114,6 +114,8 @@ struct LogWatcher: Sendable {
             }
             try await commit(&judge, &outcome)
             (chain, budget, isFirst) = (judge.chain, judge.budget, false)
+            // They are in the store, which the next part asks for those that matter to it.
+            chain.forgetAllButLast()
         } while !rest.isEmpty
         return failure
     }
@@ -162,6 +164,8 @@ struct LogWatcher: Sendable {
             hashes.insert(hash)
             sizes.append(head.treeSize)
         }
+        // What is verified is always at hand: a chain that starts again beside it is broken, whatever its sizes.
+        hashes.formUnion([judge.position.verifiedHash].compactMap { $0 })
         judge.remember(try await store.heads(hashes, logID: log.logID))
         if let smallest = sizes.min(), let largest = sizes.max() {
             judge.remember(
