@@ -131,21 +131,27 @@ struct LogWatcher: Sendable {
         let readings = elements.map(read)
         if position.version > 0 { try await remember(readings, &judge, withPending: withPending) }
         var fresh: [SignedTreeHead] = []
-        for case .head(let head, let hash, let rawHash) in readings {
+        var freshAt: [Int] = []
+        var hashes: Set<Digest> = []
+        for (index, reading) in readings.enumerated() {
+            guard case .head(let head, let hash, let rawHash) = reading else { continue }
             if let hash, judge.isKnown(hash, rawHash: rawHash) { continue }
             fresh.append(head)
+            freshAt.append(index)
+            if let hash { hashes.insert(hash) }
         }
         if position.version > 0 {
             let parents = Set(fresh.compactMap { if case .hash(let hash) = $0.predecessor { hash } else { nil } })
-            judge.remember(try await store.families(of: parents, logID: log.logID))
+            judge.remember(try await store.heads(parents.subtracting(hashes), logID: log.logID))
+            judge.remember(try await store.children(of: parents, logID: log.logID))
         }
-        var judged = await log.verifier.verify(fresh, jobs: ProcessInfo.processInfo.activeProcessorCount)[...]
-        for (reading, raw) in zip(readings, elements) {
-            switch reading {
-            case .malformed(let reason): judge.addMalformed(raw, reason: reason)
-            case .head(let head, _, _):
-                if judged.first?.head == head { judge.add(judged.removeFirst(), raw: raw) }
-            }
+        let judged = await log.verifier.verify(fresh, jobs: ProcessInfo.processInfo.activeProcessorCount)
+        var next = 0
+        for (index, (reading, raw)) in zip(readings, elements).enumerated() {
+            if case .malformed(let reason) = reading { judge.addMalformed(raw, reason: reason) }
+            guard next < freshAt.count, freshAt[next] == index else { continue }
+            judge.add(judged[next], raw: raw)
+            next += 1
         }
     }
 

@@ -10,8 +10,8 @@ public protocol HeadStore: Sendable {
     func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead]
     /// Heads that wait for their leaves, the smallest first.
     func pending(of logID: String, limit: Int) async throws -> [StoredHead]
-    /// Heads with these hashes, and the signed ones that continue them.
-    func families(of parents: Set<Digest>, logID: String) async throws -> [StoredHead]
+    /// Signed heads that continue the heads with these hashes.
+    func children(of parents: Set<Digest>, logID: String) async throws -> [StoredHead]
     /// A head's JSON as it was received.
     func raw(_ hash: Digest, logID: String) async throws -> [UInt8]?
     /// Those of some fingerprints that are stored.

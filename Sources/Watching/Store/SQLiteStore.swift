@@ -76,16 +76,15 @@ public final class SQLiteStore: HeadStore {
         }
     }
 
-    public func families(of parents: Set<Digest>, logID: String) async throws -> [StoredHead] {
-        try await heads(parents, logID: logID)
-            + each(parents, logID: logID) { database, log, hash in
-                let statement = try database.cachedStatement(
-                    sql: """
-                        SELECT \(Self.essentials) FROM heads WHERE log = ? AND prev_hash = ? AND signer_count > 0
-                        ORDER BY signer_count DESC, id DESC LIMIT ?
-                        """)
-                return try Row.fetchAll(statement, arguments: [log, hash, Self.familyLimit]).map(StoredHead.init)
-            }
+    public func children(of parents: Set<Digest>, logID: String) async throws -> [StoredHead] {
+        try await each(parents, logID: logID) { database, log, hash in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT \(Self.essentials) FROM heads WHERE log = ? AND prev_hash = ? AND signer_count > 0
+                    ORDER BY signer_count DESC, id DESC LIMIT ?
+                    """)
+            return try Row.fetchAll(statement, arguments: [log, hash, Self.familyLimit]).map(StoredHead.init)
+        }
     }
 
     public func raw(_ hash: Digest, logID: String) async throws -> [UInt8]? {
