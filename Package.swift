@@ -56,7 +56,8 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, coreMetrics], swiftSettings: settings),
 
         // What each program does.
-        .target(name: "Auditing", dependencies: ["TransparencyLog", "LogFiles"], swiftSettings: settings),
+        .target(
+            name: "Auditing", dependencies: ["TransparencyLog", "LogFiles", crypto, system], swiftSettings: settings),
         .target(
             name: "Watching",
             dependencies: [

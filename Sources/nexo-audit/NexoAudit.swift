@@ -9,7 +9,10 @@ struct NexoAudit: AsyncParsableCommand {
         discussion: """
             Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
             """,
-        subcommands: [Verify.self, CheckEvidence.self])
+        subcommands: [
+            Verify.self, CheckEvidence.self, HistoryCommand.self, Prove.self, CheckProof.self, Inspect.self, Diff.self,
+            Report.self, CheckReport.self,
+        ])
 
     static func main() async { await Program.main(Self.self) }
 }

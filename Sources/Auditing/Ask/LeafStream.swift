@@ -1,0 +1,44 @@
+import LogFiles
+import TransparencyLog
+
+/// The registrations of a file in their order, up to the first that cannot be read: behind it no index is certain.
+struct LeafStream: ~Copyable {
+    struct Leaf {
+        let index: UInt64
+        let registration: Registration
+        /// The stored leaf_hash, which is compared and never used.
+        let claimed: Digest?
+        let line: Int
+        let byteOffset: UInt64
+    }
+
+    private var reader: JSONLinesReader
+    /// Registrations read.
+    private(set) var count: UInt64 = 0
+    /// The line that could not be read.
+    private(set) var broken: Finding?
+
+    init(path: String) throws(LogFileError) { reader = try JSONLinesReader(path: path) }
+
+    mutating func next() throws(LogFileError) -> Leaf? {
+        guard broken == nil, let line = try reader.next() else { return nil }
+        do {
+            let value = try JSONReader.parse(line.bytes, maximumBytes: 1 << 20)
+            let leaf = Leaf(
+                index: count, registration: try Registration(value),
+                claimed: value["leaf_hash"]?.text.flatMap(Digest.init(base64:)), line: line.number,
+                byteOffset: line.byteOffset)
+            count += 1
+            return leaf
+        } catch {
+            let end = line.byteOffset + UInt64(line.bytes.count)
+            var finding = Finding(
+                .leafMalformed, expected: "a registration",
+                found: line.isTerminated ? "\(error)" : "truncated at byte \(end): \(error)")
+            finding.line = line.number
+            finding.byteOffset = line.byteOffset
+            broken = finding
+            return nil
+        }
+    }
+}

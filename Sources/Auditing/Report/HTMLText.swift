@@ -1,0 +1,50 @@
+/// HTML being written: elements by name, everything else escaped.
+struct HTMLText {
+    private(set) var text = ""
+
+    /// An element, its attributes escaped, with what `body` writes inside.
+    mutating func element(
+        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:],
+        _ body: (inout HTMLText) -> Void
+    ) {
+        open(name, attributes)
+        body(&self)
+        text += "</\(name)>"
+    }
+
+    mutating func element(
+        _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>, _ content: String
+    ) {
+        element(name, attributes) { $0.write(content) }
+    }
+
+    mutating func element(_ name: StaticString, _ content: String) { element(name, [:], content) }
+
+    /// An element without an end, such as `meta`.
+    mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:]) {
+        text += "<\(name)"
+        for (name, value) in attributes { text += " \(name)=\"\(Self.escape(value))\"" }
+        text += ">"
+    }
+
+    mutating func write(_ content: String) { text += Self.escape(content) }
+    mutating func newline() { text += "\n" }
+
+    /// Text of our own that is HTML already: a style sheet.
+    mutating func raw(_ html: StaticString) { text += "\(html)" }
+
+    private static func escape(_ content: String) -> String {
+        var escaped = ""
+        for character in Printable.text(content, limit: 2_000).unicodeScalars {
+            switch character {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.unicodeScalars.append(character)
+            }
+        }
+        return escaped
+    }
+}

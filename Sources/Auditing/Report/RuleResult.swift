@@ -1,0 +1,62 @@
+public import TransparencyLog
+
+/// What the audit says of one rule.
+public struct RuleResult: Hashable, Sendable {
+    public enum Outcome: String, CaseIterable, Sendable {
+        /// It was looked for everywhere that the report covers, and not found broken.
+        case pass
+        /// It is broken.
+        case fail
+        /// It is broken in a way that is worth knowing, though the log may be sound.
+        case warn
+        /// It was not looked for, or not everywhere; `reason` says why.
+        case notChecked = "not-checked"
+    }
+
+    public let rule: Rule
+    public let outcome: Outcome
+    public let count: Int
+    /// Why it was not checked; empty otherwise.
+    public let reason: String
+
+    init(_ rule: Rule, report: AuditReport, statistics: ReportStatistics, hasClock: Bool) {
+        self.rule = rule
+        count = report.counts[rule] ?? 0
+        let severities = Set(report.findings.lazy.filter { $0.rule == rule }.map(\.severity))
+        if count > 0 {
+            let isUnchecked = !severities.contains(.violation) && severities.contains(.unchecked)
+            outcome = severities.contains(.violation) ? .fail : isUnchecked ? .notChecked : .warn
+            reason = isUnchecked ? "\(count) place\(count == 1 ? "" : "s") that could not be checked" : ""
+        } else {
+            reason = Self.whyNotChecked(rule, report, statistics, hasClock: hasClock) ?? ""
+            outcome = reason.isEmpty ? .pass : .notChecked
+        }
+    }
+
+    /// A rule that is broken nowhere is passed only if nothing kept the audit from seeing it broken.
+    private static func whyNotChecked(
+        _ rule: Rule, _ report: AuditReport, _ statistics: ReportStatistics, hasClock: Bool
+    ) -> String? {
+        let (heads, roots) = (report.headsChecked, report.rootsChecked)
+        switch rule {
+        case .splitView, .logIdentityChanged, .frozenLogMoved:
+            return "needs a watcher, which sees the log from several places and over time"
+        case .headStale: return "a watcher's rule; see Freshness for the whole period"
+        case .keyChanged: return "keys are not compared between registrations"
+        case .leavesChanged: return "needs an older copy of the registrations"
+        case .timestampFuture where !hasClock: return "no clock: give --created, the time of the report"
+        default: break
+        }
+        if heads == 0 { return "no head could be read" }
+        switch rule {
+        case .rootMismatch, .inconsistent, .leafMalformed, .leafHashMismatch, .leavesMissing:
+            if !report.coverage.leavesGiven { return "no registrations given" }
+            if rule == .leavesMissing || rule == .leafMalformed { return nil }
+            return roots < heads ? "in part: roots recomputed for \(roots) of \(heads) heads" : nil
+        case .linkBroken, .branch, .sizeRegressed, .sameSizeDifferentRoot:
+            let gaps = report.counts[.chainGap] ?? 0
+            return gaps > 0 ? "in part: \(gaps) link\(gaps == 1 ? "" : "s") could not be followed" : nil
+        default: return nil
+        }
+    }
+}
