@@ -57,7 +57,11 @@ let package = Package(
 
         // What each program does.
         .target(
-            name: "Auditing", dependencies: ["TransparencyLog", "LogFiles", crypto, system], swiftSettings: settings),
+            name: "Auditing",
+            dependencies: [
+                "TransparencyLog", "LogFiles", crypto, system, .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "Watching",
             dependencies: [

@@ -4,5 +4,6 @@ import ArgumentParser
 @main
 struct NexoBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "nexo-bench", abstract: "Loads for the benchmarks.", subcommands: [Serve.self, Sodium.self])
+        commandName: "nexo-bench", abstract: "Loads for the benchmarks.",
+        subcommands: [Serve.self, Files.self, Sodium.self])
 }

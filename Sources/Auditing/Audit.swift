@@ -5,21 +5,44 @@ public import TransparencyLog
 ///
 /// Both are read once, in step, in memory that does not grow with them.
 public struct Audit {
+    /// Where heads come from.
+    public enum HeadInput: Hashable, Sendable {
+        /// A JSONL file, `-`, or a captured answer of /sth/chain.
+        case file(String)
+        /// A watcher's database, and the log's name or log_id in it.
+        case store(String, log: String)
+    }
+
+    public enum LeafInput: Hashable, Sendable {
+        case file(String)
+        /// The hashes of the leaves that the watcher read.
+        case store(String, log: String)
+    }
+
     public struct Inputs: Sendable {
         public var trust: TrustFile
-        public var heads: String
-        public var leaves: String?
+        public var heads: HeadInput
+        public var leaves: LeafInput?
         /// The checker's clock, in seconds since 1970: a head too far ahead of it is in the future.
         public var now: UInt64
         /// Tasks that verify signatures at once. The verdict does not depend on it.
         public var jobs: Int
+        public var range = AuditRange()
+        /// Told of each head in the order of the chain.
+        public var onHead: (@Sendable (JudgedHead) -> Void)?
+        /// Told now and then of how many heads and leaves were read, and how many bytes of the heads.
+        public var onProgress: (@Sendable (AuditProgress) -> Void)?
 
-        public init(trust: TrustFile, heads: String, leaves: String?, now: UInt64, jobs: Int = 1) {
+        public init(trust: TrustFile, heads: HeadInput, leaves: LeafInput?, now: UInt64, jobs: Int = 1) {
             self.jobs = jobs
             self.trust = trust
             self.heads = heads
             self.leaves = leaves
             self.now = now
+        }
+
+        public init(trust: TrustFile, heads: String, leaves: String?, now: UInt64, jobs: Int = 1) {
+            self.init(trust: trust, heads: .file(heads), leaves: leaves.map { .file($0) }, now: now, jobs: jobs)
         }
     }
 
@@ -34,9 +57,18 @@ public struct Audit {
         self.inputs = inputs
         verifier = HeadVerifier(trust: inputs.trust)
         chain = ChainVerifier(verifier: verifier, now: inputs.now)
-        leaves = try inputs.leaves.map { path throws(LogFileError) in try LeafCursor(path: path) }
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
-        report.coverage.leavesGiven = inputs.leaves != nil
+        report.coverage.range = inputs.range
+        let onProgress = inputs.onProgress
+        leaves = try inputs.leaves.map { input throws(LogFileError) in
+            try LeafCursor(input) { leaves in onProgress?(AuditProgress(leaves: leaves)) }
+        }
+        report.coverage.leaves =
+            switch inputs.leaves {
+            case nil: .none
+            case .file: .registrations
+            case .store: .storedHashes
+            }
     }
 
     /// Reads and judges everything.
@@ -52,16 +84,20 @@ public struct Audit {
 
     private mutating func run() async throws(LogFileError) -> AuditReport {
         if let standing = verifier.standingFinding { report.add(standing) }
-        var reader = try JSONLinesReader(path: inputs.heads)
+        let reader = try HeadLines(inputs.heads)
+        report.coverage.isCapturedAnswer = reader.isCapturedAnswer
         while true {
             var lines: [JSONLine] = []
             while lines.count < Self.batch, let line = try reader.next() { lines.append(line) }
             if lines.isEmpty { break }
             try await check(lines)
+            inputs.onProgress?(AuditProgress(heads: report.headsChecked, leaves: leaves?.count ?? 0))
         }
         for finding in chain.finish() { report.add(finding) }
         // A torn last line, or a false leaf_hash, behind the newest head is told of too.
-        for finding in try leaves?.advance(to: .max) ?? [] { report.add(finding) }
+        if inputs.range.to == nil {
+            for finding in try leaves?.advance(to: .max) ?? [] { report.add(finding) }
+        }
         report.coverage.leavesRead = leaves?.count ?? 0
         report.coverage.idsThatCanPoseAsNodes = leaves?.posingIDs ?? 0
         try checkDeferred()
@@ -76,15 +112,30 @@ public struct Audit {
     private mutating func check(_ lines: [JSONLine]) async throws(LogFileError) {
         let readings = lines.map(Self.read)
         let heads = readings.compactMap { reading in
-            if case .head(let head) = reading { head } else { nil as SignedTreeHead? }
+            if case .head(let head) = reading, inputs.range.contains(head) { head } else { nil as SignedTreeHead? }
         }
         var judged = await verifier.verify(heads, jobs: inputs.jobs)[...]
         for (line, reading) in zip(lines, readings) {
             switch reading {
             case .malformed(let error): addMalformed(line, error)
-            case .head: if let next = judged.popFirst() { try check(next, at: line) }
+            case .head(let head):
+                if inputs.range.contains(head) {
+                    if let next = judged.popFirst() { try check(next, at: line) }
+                } else {
+                    pass(head)
+                }
             }
         }
+    }
+
+    /// A head outside of the range is not judged, and is known as the one that others continue.
+    private mutating func pass(_ head: SignedTreeHead) {
+        report.coverage.headsOutsideRange += 1
+        guard let hash = try? head.hash(inputs.trust.canonical) else { return chain.skipUnreadable() }
+        chain.remember(
+            ChainVerifier.Known(
+                hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
+                timestamp: head.timestamp, signers: []))
     }
 
     private static func read(_ line: JSONLine) -> Reading {
@@ -106,6 +157,7 @@ public struct Audit {
     private mutating func check(_ judged: JudgedHead, at line: JSONLine) throws(LogFileError) {
         let head = judged.head
         report.coverage.note(head)
+        inputs.onHead?(judged)
         report.signaturesChecked += judged.signaturesChecked
         for finding in judged.findings + chain.check(judged, line: line.number, byteOffset: line.byteOffset) {
             report.add(finding, at: line)
@@ -143,8 +195,13 @@ public struct Audit {
 
     /// The roots that the first walk had passed.
     private mutating func checkDeferred() throws(LogFileError) {
-        guard let path = inputs.leaves, !deferred.isEmpty else { return }
-        let again = try LeafCursor(path: path)
+        guard let input = inputs.leaves, !deferred.isEmpty else { return }
+        // Standard input cannot be read twice.
+        guard input != .file("-") else {
+            report.coverage.rootsPassed += deferred.count
+            return
+        }
+        let again = try LeafCursor(input)
         for (head, line) in deferred.sorted(by: { $0.head.treeSize < $1.head.treeSize }) {
             _ = try again.advance(to: head.treeSize)
             guard again.count == head.treeSize else {

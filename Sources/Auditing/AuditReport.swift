@@ -17,7 +17,21 @@ public struct AuditReport: Sendable {
         public var lastSize: UInt64?
         public var firstTimestamp: UInt64?
         public var lastTimestamp: UInt64?
-        public var leavesGiven = false
+        /// What the roots were recomputed from.
+        public var leaves = Leaves.none
+        public var range = AuditRange()
+        /// Heads that were read and lie outside of the range.
+        public var headsOutsideRange = 0
+        /// Whether the heads came as one answer of /sth/chain, which may be capped.
+        public var isCapturedAnswer = false
+
+        public enum Leaves: String, Sendable {
+            case none, registrations
+            case storedHashes = "stored-hashes"
+        }
+
+        public var leavesGiven: Bool { leaves != .none }
+
         public var leavesRead: UInt64 = 0
         public var idsThatCanPoseAsNodes: UInt64 = 0
         /// Heads whose root could not be recomputed, since a registration before could not be read.
@@ -34,10 +48,25 @@ public struct AuditReport: Sendable {
         }
         public fileprivate(set) var headsChecked = 0
 
+        private var rangeText: String {
+            switch (range.from, range.to) {
+            case (let from?, let to?): "\(from) to \(to)"
+            case (let from?, nil): "\(from) and later"
+            case (nil, let to?): "up to \(to)"
+            case (nil, nil): "the range"
+            }
+        }
+
         /// The rules that were not checked, or not everywhere, each with its reason.
         public var notChecked: [String] {
             var reasons: [String] = []
             if !leavesGiven { reasons.append("roots not recomputed: no leaves given") }
+            if leaves == .storedHashes {
+                reasons.append(
+                    "registrations not read: roots are recomputed from the leaf hashes that a watcher made of them")
+            }
+            if headsOutsideRange > 0 { reasons.append("\(headsOutsideRange) heads outside of \(rangeText)") }
+            if isCapturedAnswer { reasons.append("heads behind those of the captured answer, which a server may cap") }
             if rootsBehindMalformedLeaf > 0 {
                 reasons.append("\(rootsBehindMalformedLeaf) roots not recomputed: a registration could not be read")
             }

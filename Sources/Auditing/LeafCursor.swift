@@ -1,45 +1,67 @@
 import LogFiles
 import TransparencyLog
 
-/// Reads registrations forward and keeps the frontier over those read.
+/// Reads leaves forward and keeps the frontier over those read: registrations from a file, or the hashes that a watcher
+/// made of them.
 final class LeafCursor {
-    private var reader: JSONLinesReader
+    private var stream: LeafStream?
+    private var store: StoreReader?
+    private var hashes: ArraySlice<Digest> = []
+    private var tile: Int64 = 0
+    private let onProgress: (UInt64) -> Void
     private(set) var tree = TreeVerifier()
-    /// Registrations read.
+    /// Leaves read.
     private(set) var count: UInt64 = 0
     /// Ids of 24 bytes, whose leaf preimage has a node's size.
     private(set) var posingIDs: UInt64 = 0
     /// The number of the registration that could not be read; no root from there on can be checked.
     private(set) var brokenAt: UInt64?
 
-    init(path: String) throws(LogFileError) { reader = try JSONLinesReader(path: path) }
+    init(_ input: Audit.LeafInput, onProgress: @escaping (UInt64) -> Void = { _ in }) throws(LogFileError) {
+        self.onProgress = onProgress
+        switch input {
+        case .file(let path): stream = try LeafStream(path: path)
+        case .store(let path, let log): store = try StoreReader(path: path, log: log)
+        }
+    }
 
-    /// Reads on until `size` registrations are read, the file ends, or one cannot be read.
+    /// Reads on until `size` leaves are read, the input ends, or a registration cannot be read.
     func advance(to size: UInt64) throws(LogFileError) -> [Finding] {
+        try store == nil ? advanceInFile(to: size) : advanceInStore(to: size)
+    }
+
+    private func advanceInFile(to size: UInt64) throws(LogFileError) -> [Finding] {
         var findings: [Finding] = []
-        while brokenAt == nil, count < size, let line = try reader.next() {
-            do {
-                let value = try JSONReader.parse(line.bytes, maximumBytes: 1 << 20)
-                let registration = try Registration(value)
-                let claim = value["leaf_hash"]
-                count += 1
-                if registration.canPoseAsNode { posingIDs += 1 }
-                if var finding = tree.append(registration, claimed: claim?.text.flatMap(Digest.init(base64:))) {
-                    finding.line = line.number
-                    finding.byteOffset = line.byteOffset
-                    findings.append(finding)
+        while brokenAt == nil, count < size {
+            guard let leaf = try stream?.next() ?? nil else {
+                if let broken = stream?.broken ?? nil {
+                    brokenAt = count + 1
+                    findings.append(broken)
                 }
-            } catch {
-                brokenAt = count + 1
-                let end = line.byteOffset + UInt64(line.bytes.count)
-                var finding = Finding(
-                    .leafMalformed, expected: "a registration",
-                    found: line.isTerminated ? "\(error)" : "truncated at byte \(end): \(error)")
-                finding.line = line.number
-                finding.byteOffset = line.byteOffset
+                break
+            }
+            count += 1
+            if leaf.registration.canPoseAsNode { posingIDs += 1 }
+            if var finding = tree.append(leaf.registration, claimed: leaf.claimed) {
+                finding.line = leaf.line
+                finding.byteOffset = leaf.byteOffset
                 findings.append(finding)
             }
+            if count.isMultiple(of: 100_000) { onProgress(count) }
         }
         return findings
+    }
+
+    private func advanceInStore(to size: UInt64) throws(LogFileError) -> [Finding] {
+        while count < size {
+            if hashes.isEmpty {
+                hashes = try store?.leafHashes(tile: tile)[...] ?? []
+                tile += 1
+            }
+            guard let leaf = hashes.popFirst() else { break }
+            tree.append(leaf)
+            count += 1
+        }
+        return []
     }
 }

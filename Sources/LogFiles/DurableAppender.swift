@@ -43,11 +43,7 @@ public struct DurableAppender: ~Copyable {
             throw LogFileError(path: path, reason: "cannot be opened for writing (\(error)); check the folder")
         }
         do {
-            guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-                let error = Errno(rawValue: errno)
-                guard error == .wouldBlock else { throw error }
-                throw LogFileError(path: path, reason: "is in use by another server; stop that one first")
-            }
+            try lock(file, path)
             let tornTail = try TailRepair.run(file, path: path)
             let length = try file.seek(offset: 0, from: .end)
             try Sync.folder(of: path)
@@ -56,6 +52,22 @@ public struct DurableAppender: ~Copyable {
             try? file.close()
             throw error as? LogFileError
                 ?? LogFileError(path: path, reason: "cannot be prepared (\(error)); check the disk and start again")
+        }
+    }
+
+    /// Takes the lock, or says that another has it.
+    ///
+    /// It is asked for a second long: a server that is just stopping, or a child process between fork and exec, holds it
+    /// for a moment more.
+    private static func lock(_ file: FileDescriptor, _ path: String) throws {
+        for attempt in 0... {
+            if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return }
+            let error = Errno(rawValue: errno)
+            guard error == .wouldBlock else { throw error }
+            guard attempt < 20 else {
+                throw LogFileError(path: path, reason: "is in use by another server; stop that one first")
+            }
+            usleep(50_000)
         }
     }
 

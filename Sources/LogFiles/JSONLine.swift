@@ -10,4 +10,12 @@ public struct JSONLine: Hashable, Sendable {
     public var isTerminated: Bool
     /// Whether the line was longer than the reader's limit, and `bytes` holds its beginning only.
     public var isOverlong: Bool
+
+    public init(number: Int, byteOffset: UInt64, bytes: [UInt8], isTerminated: Bool, isOverlong: Bool) {
+        self.number = number
+        self.byteOffset = byteOffset
+        self.bytes = bytes
+        self.isTerminated = isTerminated
+        self.isOverlong = isOverlong
+    }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import SystemPackage
 
 /// Reads a JSONL file line by line, in blocks: a file larger than memory takes no more memory than its longest line.
 ///
@@ -7,24 +6,20 @@ import SystemPackage
 public struct JSONLinesReader: ~Copyable {
     private static let blockSize = 256 << 10
 
-    private let path: String
-    private let file: FileDescriptor
+    private let source: LineSource
     private let maximumLineBytes: Int
     private var block: [UInt8] = []
     private var position = 0
     private var offset: UInt64 = 0
     private var number = 0
 
-    /// - Parameter maximumLineBytes: of a longer line only the beginning is delivered, marked as overlong.
+    /// - Parameters:
+    ///   - path: a file; `-` for standard input; .gz and .zst are decompressed by the system's tools.
+    ///   - maximumLineBytes: of a longer line only the beginning is delivered, marked as overlong.
     public init(path: String, maximumLineBytes: Int = 1 << 20) throws(LogFileError) {
-        do { file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec]) } catch {
-            throw LogFileError(path: path, reason: "cannot be opened (\(error)); check the path and its permissions")
-        }
-        self.path = path
+        source = try LineSource(path: path)
         self.maximumLineBytes = maximumLineBytes
     }
-
-    deinit { try? file.close() }
 
     /// The next line; nil at the end of the file.
     public mutating func next() throws(LogFileError) -> JSONLine? {
@@ -63,14 +58,7 @@ public struct JSONLinesReader: ~Copyable {
     }
 
     private mutating func fill() throws(LogFileError) {
-        let descriptor = file
-        do {
-            block = try [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, count in
-                count = try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
-            }
-        } catch {
-            throw LogFileError(path: path, reason: "cannot be read at byte \(offset) (\(error)); check the disk")
-        }
+        block = try source.read(Self.blockSize)
         position = 0
     }
 }

@@ -17,14 +17,7 @@ struct Report: AsyncParsableCommand {
         case json, html, markdown, sarif
     }
 
-    @Option(help: "The trust file that pins the log's dialect, quorum and keys.")
-    var trust: String
-
-    @Option(help: "The published heads, one JSON object a line, oldest first.")
-    var heads: String
-
-    @Option(help: "The registrations, one JSON object a line; without them roots are not recomputed.")
-    var leaves: String?
+    @OptionGroup var options: AuditOptions
 
     @Option(help: "The form of the report.")
     var format = Format.json
@@ -44,28 +37,24 @@ struct Report: AsyncParsableCommand {
     @Flag(help: "Exit with 1 on warnings too.")
     var strict = false
 
-    @Option(help: "Tasks that verify signatures at once; all cores by default.")
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
-
     func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
         guard sign == nil || output != nil else { throw ValidationError("--sign needs --output: it signs that file") }
         guard created ?? 0 <= JSONNumber.largestPlainInteger else {
             throw ValidationError("--created is seconds since 1970, not milliseconds or less")
         }
-        if heads == "-" || leaves == "-" {
-            throw ValidationError("a report names its inputs by hash and reads them twice: give files, not -")
+        if options.heads == "-" || options.leaves == "-" {
+            throw ValidationError("a report names its inputs by hash, and reads them for that: give files, not -")
         }
     }
 
     func run() async throws {
-        let trustFile = try Inputs.trust(trust)
+        let trust = try Inputs.trust(options.trust)
         let key = try sign.map(KeyFile.seed)
         let report: ComplianceReport
         do {
             let run = ReportRun(
-                trust: trustFile, trustInput: try InputFile(role: .trust, path: trust), heads: heads, leaves: leaves,
-                created: created, maximumHeadAge: maxHeadAge.seconds, jobs: jobs)
+                trustInput: try InputFile(role: .trust, path: options.trust),
+                audit: options.inputs(trust: trust, now: 0), created: created, maximumHeadAge: maxHeadAge.seconds)
             report = try await run()
         } catch {
             throw Program.failure("nexo-audit", error, 3)

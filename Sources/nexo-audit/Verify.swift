@@ -3,20 +3,12 @@ import Auditing
 import Foundation
 import LogFiles
 import ProgramSupport
-import TransparencyLog
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify a chain of signed tree heads, and its roots where the registrations are given.")
 
-    @Option(help: "The trust file that pins the log's dialect, quorum and keys.")
-    var trust: String
-
-    @Option(help: "The published heads, one JSON object a line, oldest first.")
-    var heads: String
-
-    @Option(help: "The registrations, one JSON object a line; without them roots are not recomputed.")
-    var leaves: String?
+    @OptionGroup var options: AuditOptions
 
     @Flag(help: "Print the report as JSON.")
     var json = false
@@ -24,26 +16,24 @@ struct Verify: AsyncParsableCommand {
     @Flag(help: "Exit with 1 on warnings too.")
     var strict = false
 
-    @Option(help: "Tasks that verify signatures at once; all cores by default.")
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
-
-    func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
-    }
+    @Flag(help: "Print nothing but errors; the exit code tells.")
+    var quiet = false
 
     func run() async throws {
-        let trustFile = try Inputs.trust(trust)
+        let trust = try Inputs.trust(options.trust)
+        let progress: ProgressLine? = quiet ? nil : ProgressLine()
+        var inputs = options.inputs(trust: trust, now: UInt64(max(Date().timeIntervalSince1970, 0)))
+        if let progress { inputs.onProgress = { progress.show($0) } }
         let report: AuditReport
-        do {
-            report = try await Audit.run(
-                .init(
-                    trust: trustFile, heads: heads, leaves: leaves, now: UInt64(max(Date().timeIntervalSince1970, 0)),
-                    jobs: jobs))
-        } catch {
-            Program.say("nexo-audit: \(error)")
-            throw ExitCode(3)
+        do { report = try await Audit.run(inputs) } catch {
+            progress?.clear()
+            throw Program.failure("nexo-audit", error, 3)
         }
-        print(json ? report.json() : report.text(), terminator: "")
+        progress?.clear()
+        if !quiet {
+            let text = json ? report.json() : report.text()
+            print(json ? text : Colour.isWanted ? Colour.severities(in: text) : text, terminator: "")
+        }
         let code = report.exitCode(strict: strict)
         if code != 0 { throw ExitCode(code) }
     }

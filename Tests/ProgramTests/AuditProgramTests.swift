@@ -59,6 +59,21 @@ struct AuditProgramTests {
         #expect(result.code == 2 && !result.errors.isEmpty && result.output.isEmpty)
     }
 
+    static let ways: [(arguments: String, code: Int32)] = [
+        ("--heads sth.jsonl --from 2 --to 3", 0), ("--heads sth.jsonl --quiet", 0),
+        ("--heads sth.jsonl --from 2023-11-14 --to 2023-11-14", 0), ("--heads sth.jsonl --from soon", 2),
+        ("--heads sth.jsonl --store x.db", 2), ("--heads sth.jsonl --log x", 2), ("--heads - --leaves -", 2), ("", 2),
+    ]
+
+    @Test(arguments: ways)
+    func waysToSayWhatIsAudited(arguments: String, code: Int32) async throws {
+        let arguments = arguments.split(separator: " ").map(String.init)
+        let result = try await Program.run(
+            "nexo-audit", ["verify", "--trust", "trust.json"] + arguments, folder: folder.url)
+        #expect(result.code == code)
+        if arguments.contains("--quiet") { #expect(result.output.isEmpty && result.errors.isEmpty) }
+    }
+
     @Test func helpIs0() async throws { #expect(try await audit("--help").code == 0) }
 
     @Test func evidence() async throws {

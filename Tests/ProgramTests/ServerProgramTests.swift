@@ -55,6 +55,16 @@ struct ServerProgramTests {
         let once = try await Program.run("nexo-watch", ["run", "--config", "watch.yaml", "--once"], folder: folder.url)
         #expect(once.code == 0)
         #expect(once.output == "local: 6 heads verified, newest size 6\n")
+        // The auditor reads the watcher's database, and finds the same.
+        let audit = try await Program.run(
+            "nexo-audit", ["verify", "--trust", "trust.json", "--store", "watch.db", "--log", "local"],
+            folder: folder.url)
+        #expect(audit.code == 0)
+        #expect(audit.output.contains("checked: 6 heads (sizes 1 to 6), 18 signatures, 6 roots, dialect jcs"))
+        let unknown = try await Program.run(
+            "nexo-audit", ["verify", "--trust", "trust.json", "--store", "watch.db", "--log", "other"],
+            folder: folder.url)
+        #expect(unknown.code == 3 && unknown.errors.contains("it holds local"))
         second.signal(SIGTERM)
         #expect(try await second.wait().code == 0)
         let gone = try await Program.run("nexo-watch", ["run", "--config", "watch.yaml", "--once"], folder: folder.url)

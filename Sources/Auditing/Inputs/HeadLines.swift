@@ -1,0 +1,84 @@
+import LogFiles
+import TransparencyLog
+
+/// Heads in the order of their chain, as lines: from a JSONL file, from a captured answer of /sth/chain, which is one
+/// JSON array with the newest first, or from a watcher's store.
+final class HeadLines {
+    private var reader: JSONLinesReader?
+    private var store: StoreReader?
+    /// Lines that were read already, the next one last.
+    private var ahead: [JSONLine] = []
+    /// Whether the input was a captured answer.
+    let isCapturedAnswer: Bool
+
+    /// A captured answer is read whole, and is at most so large.
+    private static let largestAnswer = 256 << 20
+
+    init(_ input: Audit.HeadInput) throws(LogFileError) {
+        switch input {
+        case .store(let path, let log):
+            store = try StoreReader(path: path, log: log)
+            isCapturedAnswer = false
+        case .file(let path):
+            // Lines are short; an answer may be one long line, so it is opened again with room for it.
+            let isStandardInput = path == "-"
+            var reader = try JSONLinesReader(
+                path: path, maximumLineBytes: isStandardInput ? Self.largestAnswer : 1 << 20)
+            let first = try reader.next()
+            let isArray = first?.bytes.first { $0 != 0x20 && $0 != 0x09 } == UInt8(ascii: "[")
+            if let first, isArray {
+                let lines: [JSONLine]?
+                if isStandardInput {
+                    lines = try Self.elements(first, &reader, path)
+                } else {
+                    var whole = try JSONLinesReader(path: path, maximumLineBytes: Self.largestAnswer)
+                    lines = try whole.next().flatMap { first throws(LogFileError) in
+                        try Self.elements(first, &whole, path)
+                    }
+                }
+                if let lines {
+                    ahead = lines
+                    isCapturedAnswer = true
+                    return
+                }
+            }
+            isCapturedAnswer = false
+            if isArray {
+                // It begins like an answer and is none: lines, of which the first is malformed.
+                guard path != "-" else {
+                    throw LogFileError(
+                        path: path, reason: "begins like an answer of /sth/chain and is none; give a file")
+                }
+                self.reader = try JSONLinesReader(path: path)
+            } else {
+                ahead = [first].compactMap { $0 }
+                self.reader = consume reader
+            }
+        }
+    }
+
+    func next() throws(LogFileError) -> JSONLine? {
+        if let line = ahead.popLast() { return line }
+        if let store { return try store.nextHead() }
+        return try reader?.next() ?? nil
+    }
+
+    /// - Returns: nil if the text is no array.
+    private static func elements(
+        _ first: JSONLine, _ reader: inout JSONLinesReader, _ path: String
+    ) throws(LogFileError) -> [JSONLine]? {
+        var bytes = first.bytes
+        while let line = try reader.next() {
+            bytes.append(0x0A)
+            bytes += line.bytes
+            guard bytes.count <= largestAnswer else { return nil }
+        }
+        guard let ranges = try? JSONElements.ranges(of: bytes) else { return nil }
+        // Numbered as they stand in the answer, the newest first.
+        return ranges.enumerated().map { index, range in
+            JSONLine(
+                number: index + 1, byteOffset: UInt64(range.lowerBound), bytes: Array(bytes[range]), isTerminated: true,
+                isOverlong: false)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Auditing
+import Foundation
+import HostileLog
+import LogFiles
+import Testing
+import TransparencyLog
+
+/// Every way that heads and leaves come in gives one verdict.
+struct InputTests {
+    let folder: ScratchFolder
+    let log: TestLog
+
+    init() throws {
+        folder = try ScratchFolder()
+        log = try TestLog.honest(30)
+        _ = try folder.write(log.headLines.map { $0 + "\n" }.joined(), to: "sth.jsonl")
+        _ = try folder.write(log.leafLines.map { $0 + "\n" }.joined(), to: "users.jsonl")
+    }
+
+    func path(_ name: String) -> String { folder.url.appending(path: name).path }
+
+    func audit(
+        _ heads: String, _ leaves: String? = nil, range: AuditRange = AuditRange()
+    ) async throws -> AuditReport {
+        var inputs = Audit.Inputs(
+            trust: try log.trust(), heads: path(heads), leaves: leaves.map(path), now: 1_800_000_000)
+        inputs.range = range
+        return try await Audit.run(inputs)
+    }
+
+    func compress(_ tool: String, _ name: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [tool, "-qk", path(name)]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    @Test(arguments: [("gzip", ".gz"), ("zstd", ".zst")])
+    func compressedFiles(tool: String, suffix: String) async throws {
+        try compress(tool, "sth.jsonl")
+        try compress(tool, "users.jsonl")
+        let plain = try await audit("sth.jsonl", "users.jsonl")
+        let compressed = try await audit("sth.jsonl" + suffix, "users.jsonl" + suffix)
+        #expect(plain.json() == compressed.json() && compressed.rootsChecked == 30)
+    }
+
+    @Test(arguments: ["gzip", "zstd"])
+    func aDamagedCompressedFileIsAnError(tool: String) async throws {
+        let suffix = tool == "gzip" ? ".gz" : ".zst"
+        try compress(tool, "sth.jsonl")
+        var bytes = Array(try Data(contentsOf: folder.url.appending(path: "sth.jsonl" + suffix)))
+        bytes.removeLast(bytes.count / 2)
+        _ = try folder.write(bytes, to: "cut.jsonl" + suffix)
+        await #expect(throws: LogFileError.self) { try await audit("cut.jsonl" + suffix) }
+    }
+
+    /// A captured answer of /sth/chain is newest first, and is recognised.
+    @Test(arguments: ["", "\n", "  "])
+    func aCapturedAnswer(space: String) async throws {
+        let heads = log.headLines.reversed().joined(separator: ",\(space)")
+        _ = try folder.write("\(space == "\n" ? "" : space)[\(space)\(heads)]\n", to: "answer.json")
+        let report = try await audit("answer.json", "users.jsonl")
+        #expect(report.verdict == .clean && report.headsChecked == 30 && report.rootsChecked == 30)
+        #expect(report.coverage.notChecked.contains { $0.contains("captured answer") })
+    }
+
+    @Test func aPartOfTheChainBySize() async throws {
+        let range = AuditRange(from: .treeSize(11), to: .treeSize(20))
+        let report = try await audit("sth.jsonl", "users.jsonl", range: range)
+        #expect(report.verdict == .clean && report.headsChecked == 10 && report.rootsChecked == 10)
+        #expect(report.coverage.firstSize == 11 && report.coverage.lastSize == 20)
+        #expect(report.coverage.notChecked == ["20 heads outside of size 11 to size 20"])
+        #expect(report.coverage.leavesRead == 20)
+    }
+
+    @Test func aPartOfTheChainByTime() async throws {
+        let report = try await audit("sth.jsonl", range: AuditRange(from: .time(1_700_000_125)))
+        #expect(report.headsChecked == 5 && report.coverage.firstSize == 26)
+    }
+
+    /// The link into the range is checked, though the head before it is not judged.
+    @Test func theLinkIntoTheRangeIsChecked() async throws {
+        var broken = try TestLog.honest(5)
+        broken.register("x")
+        try broken.publish { $0.previous = Digest.sha256([1]).base64 }
+        _ = try folder.write(broken.headLines.map { $0 + "\n" }.joined(), to: "broken.jsonl")
+        let report = try await audit("broken.jsonl", range: AuditRange(from: .treeSize(6)))
+        #expect(report.findings.map(\.rule) == [.linkBroken])
+    }
+
+    @Test func aStoreThatIsNone() async throws {
+        for name in ["missing.db", "sth.jsonl"] {
+            let inputs = Audit.Inputs(
+                trust: try log.trust(), heads: .store(path(name), log: "x"), leaves: nil, now: 0)
+            await #expect(throws: LogFileError.self) { try await Audit.run(inputs) }
+        }
+        #expect(!FileManager.default.fileExists(atPath: path("missing.db")))
+    }
+
+    @Test func progressIsTold() async throws {
+        let told = Told()
+        var inputs = Audit.Inputs(
+            trust: try log.trust(), heads: path("sth.jsonl"), leaves: path("users.jsonl"), now: 1_800_000_000)
+        inputs.onProgress = { progress in told.add(progress) }
+        _ = try await Audit.run(inputs)
+        #expect(told.last?.heads == 30)
+    }
+
+    final class Told: @unchecked Sendable {
+        // One audit tells from one task at a time.
+        private(set) var last: AuditProgress?
+        func add(_ progress: AuditProgress) { last = progress }
+    }
+}
