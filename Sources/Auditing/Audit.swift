@@ -51,12 +51,14 @@ public struct Audit {
     private var chain: ChainVerifier
     private var leaves: LeafCursor?
     private var report: AuditReport
+    private var recorder: EvidenceRecorder
     private var deferred: [(head: SignedTreeHead, line: JSONLine)] = []
 
     private init(_ inputs: Inputs) throws(LogFileError) {
         self.inputs = inputs
         verifier = HeadVerifier(trust: inputs.trust)
         chain = ChainVerifier(verifier: verifier, now: inputs.now)
+        recorder = EvidenceRecorder(trust: inputs.trust, source: inputs.heads.name)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
         report.coverage.range = inputs.range
         let onProgress = inputs.onProgress
@@ -101,6 +103,7 @@ public struct Audit {
         report.coverage.leavesRead = leaves?.count ?? 0
         report.coverage.idsThatCanPoseAsNodes = leaves?.posingIDs ?? 0
         try checkDeferred()
+        report.evidence = recorder.evidence
         return report
     }
 
@@ -159,9 +162,12 @@ public struct Audit {
         report.coverage.note(head)
         inputs.onHead?(judged)
         report.signaturesChecked += judged.signaturesChecked
-        for finding in judged.findings + chain.check(judged, line: line.number, byteOffset: line.byteOffset) {
-            report.add(finding, at: line)
+        var verdict = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
+        if let rival = verdict.rival, let index = verdict.findings.firstIndex(where: { $0.rule.isContradiction }) {
+            verdict.findings[index].evidence = recorder.record(rival.contradiction, judged, rival.hash)
         }
+        recorder.note(judged)
+        for finding in verdict.earlier + judged.findings + verdict.findings { report.add(finding, at: line) }
         try checkRoot(head, at: line)
     }
 
@@ -212,4 +218,18 @@ public struct Audit {
             if let finding = again.tree.check(head) { report.add(finding, at: line) }
         }
     }
+}
+
+extension Audit.HeadInput {
+    /// The input without its folder: evidence says where a head was seen, and not on whose disk.
+    var name: String {
+        switch self {
+        case .file(let path), .store(let path, _): InputFile.baseName(path)
+        }
+    }
+}
+
+extension Rule {
+    /// The rules that two signed heads alone prove broken.
+    var isContradiction: Bool { self == .sameSizeDifferentRoot || self == .branch }
 }

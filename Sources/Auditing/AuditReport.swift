@@ -87,6 +87,8 @@ public struct AuditReport: Sendable {
     public private(set) var counts: [Rule: Int] = [:]
     private var severities: Set<Severity> = []
     public var coverage = Coverage()
+    /// What proves contradictions between heads; the findings name the hashes of the files.
+    public internal(set) var evidence: [Evidence] = []
 
     public init(name: String, logID: String, dialect: CanonicalJSON) {
         self.name = name

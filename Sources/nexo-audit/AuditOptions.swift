@@ -33,6 +33,9 @@ struct AuditOptions: ParsableArguments {
     @Option(help: "Tasks that verify signatures at once; all cores by default.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(help: "A folder to write evidence to, where heads contradict each other.")
+    var evidence: String?
+
     func validate() throws {
         guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
         guard (heads == nil) != (store == nil) else { throw ValidationError("give either --heads or --store") }

@@ -34,6 +34,7 @@ struct Verify: AsyncParsableCommand {
             let text = json ? report.json() : report.text()
             print(json ? text : Colour.isWanted ? Colour.severities(in: text) : text, terminator: "")
         }
+        if let folder = options.evidence { try EvidenceFolder.write(report.evidence, to: folder) }
         let code = report.exitCode(strict: strict)
         if code != 0 { throw ExitCode(code) }
     }

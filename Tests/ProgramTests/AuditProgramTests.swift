@@ -76,6 +76,22 @@ struct AuditProgramTests {
 
     @Test func helpIs0() async throws { #expect(try await audit("--help").code == 0) }
 
+    /// A fork in a file becomes a file of evidence, which the finding names by its hash.
+    @Test func anAuditMakesEvidence() async throws {
+        var log = try TestLog.honest(3)
+        try log.publish { $0.root = .sha256([1]) }
+        _ = try folder.write(log.headLines.map { $0 + "\n" }.joined(), to: "fork.jsonl")
+        let verify = try await audit(
+            "verify", "--trust", "trust.json", "--heads", "fork.jsonl", "--evidence", "evidence", "--json")
+        #expect(verify.code == 1)
+        let finding = try #require(try JSONReader.parse(Array(verify.output.utf8))["findings"]?.elements?.first)
+        let hash = try #require(finding["evidence_sha256"]?.text?.description)
+        let path = "evidence/\(hash.prefix(16)).json"
+        let bytes = Array(try Data(contentsOf: folder.url.appending(path: path)))
+        #expect(Digest.sha256(bytes).hex == hash)
+        #expect(try await audit("evidence", path, "--trust", "trust.json").code == 1)
+    }
+
     @Test func evidence() async throws {
         var log = try TestLog.honest(3)
         try log.publish { $0.root = .sha256([1]) }

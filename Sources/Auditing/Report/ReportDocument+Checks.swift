@@ -74,6 +74,7 @@ extension ReportDocument {
                 Cell.text(finding.severity.rawValue, finding.severity.tone), .code(finding.rule.rawValue),
                 number(finding.treeSize), number(finding.line), number(finding.byteOffset), .text(finding.expected),
                 .text(finding.found),
+                finding.evidence.map { .code(String($0.hex.prefix(16))) } ?? .text("–", .muted),
             ]
         }
         let rest = report.findingsInAll - shown.count
@@ -81,7 +82,9 @@ extension ReportDocument {
             rest > 0 ? "\(shown.count) of \(report.findingsInAll) are listed here; the JSON form lists more." : nil
         return [title] + (more.map { [.paragraph($0)] } ?? []) + [
             .table(
-                Table(headings: ["Severity", "Rule", "Tree size", "Line", "Byte", "Expected", "Found"], rows: rows))
+                Table(
+                    headings: ["Severity", "Rule", "Tree size", "Line", "Byte", "Expected", "Found", "Evidence"],
+                    rows: rows))
         ]
     }
 }

@@ -58,6 +58,9 @@ public struct Evidence: Hashable, Sendable {
         self.tool = tool
     }
 
+    /// The bytes of the file: the JSON and a newline.
+    public var fileBytes: [UInt8] { json.bytes() + [0x0A] }
+
     public var json: JSONValue {
         var members = [
             JSONMember("format", .string(Self.format)), JSONMember("kind", .string(kind.rawValue)),
@@ -125,5 +128,14 @@ public struct Evidence: Hashable, Sendable {
         equivocating = (value["equivocating"]?.elements ?? []).compactMap { $0.text?.description }
         created = value["created"]?.plainInteger ?? 0
         tool = value["tool"]?.text?.description ?? ""
+    }
+}
+
+extension Evidence.Kind {
+    public init(_ contradiction: Contradiction) {
+        switch contradiction {
+        case .sameSizeDifferentRoot: self = .sameSizeDifferentRoot
+        case .branch: self = .branch
+        }
     }
 }

@@ -7,6 +7,8 @@ public struct Finding: Hashable, Sendable {
     /// The line of the input, from 1, and the bytes before it; for files only.
     public var line: Int?
     public var byteOffset: UInt64?
+    /// SHA-256 of the file of evidence that proves it, where there is one.
+    public var evidence: Digest?
     public var expected: String
     public var found: String
 
@@ -37,6 +39,7 @@ extension Finding {
             JSONMember("line", line.map { .integer($0) } ?? .null),
             JSONMember("byte_offset", byteOffset.map { .integer($0) } ?? .null),
             JSONMember("expected", .string(expected)), JSONMember("found", .string(found)),
+            JSONMember("evidence_sha256", evidence.map { .string($0.hex) } ?? .null),
         ])
     }
 }

@@ -41,7 +41,7 @@ extension PollJudge {
         let evidence = Evidence(
             kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves,
             equivocating: proof.signers.sorted(), created: now, tool: "nexo-watch/\(WatchMetrics.version)")
-        return StoredEvidence(kind: proof.kind, bytes: evidence.json.bytes() + [0x0A])
+        return StoredEvidence(kind: proof.kind, bytes: evidence.fileBytes)
     }
 }
 

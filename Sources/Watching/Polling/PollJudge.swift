@@ -223,12 +223,3 @@ struct PollJudge {
     /// Spends of the budget.
     mutating func spend<Result>(_ body: (inout PollBudget) -> Result) -> Result { body(&budget) }
 }
-
-extension Evidence.Kind {
-    init(_ contradiction: Contradiction) {
-        switch contradiction {
-        case .sameSizeDifferentRoot: self = .sameSizeDifferentRoot
-        case .branch: self = .branch
-        }
-    }
-}
