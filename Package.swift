@@ -93,7 +93,10 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "nexo-server",
-            dependencies: ["Serving", "Telemetry", "ProgramSupport", argumentParser, hummingbird, logging, nioCore],
+            dependencies: [
+                "Serving", "Telemetry", "ProgramSupport", "TransparencyLog", argumentParser, hummingbird, logging,
+                nioCore,
+            ],
             swiftSettings: settings),
 
         // A scriptable log to test against; no product contains it.

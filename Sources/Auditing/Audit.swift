@@ -93,7 +93,10 @@ public struct Audit {
             while lines.count < Self.batch, let line = try reader.next() { lines.append(line) }
             if lines.isEmpty { break }
             try await check(lines)
-            inputs.onProgress?(AuditProgress(heads: report.headsChecked, leaves: leaves?.count ?? 0))
+            if let last = lines.last {
+                let bytes = last.byteOffset + UInt64(last.bytes.count)
+                inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(last.number), bytes: bytes)))
+            }
         }
         for finding in chain.finish() { report.add(finding) }
         // A torn last line, or a false leaf_hash, behind the newest head is told of too.

@@ -38,7 +38,7 @@ struct EvidenceRecorder {
             heads: [
                 .init(head: other.value, observed: observed), .init(head: judged.head.value, observed: observed),
             ], equivocating: other.signers.intersection(judged.signers).sorted(), created: judged.head.timestamp,
-            tool: "nexo-audit/\(ComplianceReport.toolVersion)")
+            tool: "nexo-audit/\(ToolVersion.current)")
         evidence.append(made)
         return Digest.sha256(made.fileBytes)
     }

@@ -8,7 +8,7 @@ final class LeafCursor {
     private var store: StoreReader?
     private var hashes: ArraySlice<Digest> = []
     private var tile: Int64 = 0
-    private let onProgress: (UInt64) -> Void
+    private let onProgress: (AuditProgress.Reached) -> Void
     private(set) var tree = TreeVerifier()
     /// Leaves read.
     private(set) var count: UInt64 = 0
@@ -17,7 +17,9 @@ final class LeafCursor {
     /// The number of the registration that could not be read; no root from there on can be checked.
     private(set) var brokenAt: UInt64?
 
-    init(_ input: Audit.LeafInput, onProgress: @escaping (UInt64) -> Void = { _ in }) throws(LogFileError) {
+    init(_ input: Audit.LeafInput, onProgress: @escaping (AuditProgress.Reached) -> Void = { _ in })
+        throws(LogFileError)
+    {
         self.onProgress = onProgress
         switch input {
         case .file(let path): stream = try LeafStream(path: path)
@@ -47,7 +49,7 @@ final class LeafCursor {
                 finding.byteOffset = leaf.byteOffset
                 findings.append(finding)
             }
-            if count.isMultiple(of: 100_000) { onProgress(count) }
+            if count.isMultiple(of: 100_000) { onProgress(.init(count: count, bytes: leaf.byteOffset)) }
         }
         return findings
     }

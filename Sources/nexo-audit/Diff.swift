@@ -42,24 +42,11 @@ struct Diff: AsyncParsableCommand {
         print(diff.text(), terminator: "")
         if !diff.clashes.isEmpty {
             // What was judged stands, and is told, whether evidence can be written or not.
-            do { try write(diff, trustFile) } catch { Program.say("nexo-audit: no evidence written: \(error)") }
+            do {
+                let made = try diff.evidence(trust: trustFile, tool: "nexo-audit/\(ToolVersion.current)")
+                EvidenceFolder.write(made, to: evidence)
+            } catch { Program.say("nexo-audit: no evidence written: \(error)") }
         }
         if diff.exitCode != 0 { throw ExitCode(diff.exitCode) }
-    }
-
-    private func write(_ diff: ChainDiff, _ trustFile: TrustFile) throws {
-        guard let evidence else {
-            print("  no evidence written: give --evidence DIR")
-            return
-        }
-        do { try FileManager.default.createDirectory(atPath: evidence, withIntermediateDirectories: true) } catch {
-            throw LogFileError(path: evidence, reason: "cannot be made; check the path and its permissions")
-        }
-        let now = UInt64(max(Date().timeIntervalSince1970, 0))
-        for file in try diff.evidence(trust: trustFile, at: now, tool: "nexo-audit diff") {
-            let path = "\(evidence)/\(file.name)"
-            try AtomicFile.write(file.bytes, to: path)
-            print("  evidence: \(path)")
-        }
     }
 }

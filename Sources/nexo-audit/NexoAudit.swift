@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProgramSupport
+import TransparencyLog
 
 @main
 struct NexoAudit: AsyncParsableCommand {
@@ -9,6 +10,7 @@ struct NexoAudit: AsyncParsableCommand {
         discussion: """
             Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
             """,
+        version: ToolVersion.current,
         subcommands: [
             Verify.self, CheckEvidence.self, HistoryCommand.self, Prove.self, CheckProof.self, Inspect.self, Diff.self,
             Report.self, CheckReport.self,

@@ -67,7 +67,7 @@ struct Report: AsyncParsableCommand {
             case .sarif: report.sarif()
             }
         if let output { try write(text, of: report, to: output, key: key) } else { print(text, terminator: "") }
-        if let folder = options.evidence { try EvidenceFolder.write(report.audit.evidence, to: folder) }
+        EvidenceFolder.write(report.audit.evidence, to: options.evidence)
         let code = report.audit.exitCode(strict: strict)
         if code != 0 { throw ExitCode(code) }
     }

@@ -21,7 +21,7 @@ struct Verify: AsyncParsableCommand {
 
     func run() async throws {
         let trust = try Inputs.trust(options.trust)
-        let progress: ProgressLine? = quiet ? nil : ProgressLine()
+        let progress: ProgressLine? = quiet ? nil : ProgressLine(heads: options.heads, leaves: options.leaves)
         var inputs = options.inputs(trust: trust, now: UInt64(max(Date().timeIntervalSince1970, 0)))
         if let progress { inputs.onProgress = { progress.show($0) } }
         let report: AuditReport
@@ -34,7 +34,7 @@ struct Verify: AsyncParsableCommand {
             let text = json ? report.json() : report.text()
             print(json ? text : Colour.isWanted ? Colour.severities(in: text) : text, terminator: "")
         }
-        if let folder = options.evidence { try EvidenceFolder.write(report.evidence, to: folder) }
+        if !quiet || options.evidence != nil { EvidenceFolder.write(report.evidence, to: options.evidence) }
         let code = report.exitCode(strict: strict)
         if code != 0 { throw ExitCode(code) }
     }

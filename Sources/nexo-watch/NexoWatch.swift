@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProgramSupport
+import TransparencyLog
 
 @main
 struct NexoWatch: AsyncParsableCommand {
@@ -9,6 +10,7 @@ struct NexoWatch: AsyncParsableCommand {
         discussion: """
             Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
             """,
+        version: ToolVersion.current,
         subcommands: [Run.self, CheckConfig.self, Init.self])
 
     static func main() async { await Program.main(Self.self) }

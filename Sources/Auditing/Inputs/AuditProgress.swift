@@ -1,9 +1,21 @@
 /// How far an audit is; what is nil did not move.
 public struct AuditProgress: Hashable, Sendable {
-    public var heads: Int?
-    public var leaves: UInt64?
+    /// How much was read of one input.
+    public struct Reached: Hashable, Sendable {
+        public var count: UInt64
+        /// Of the input, decompressed.
+        public var bytes: UInt64
 
-    init(heads: Int? = nil, leaves: UInt64? = nil) {
+        public init(count: UInt64, bytes: UInt64) {
+            self.count = count
+            self.bytes = bytes
+        }
+    }
+
+    public var heads: Reached?
+    public var leaves: Reached?
+
+    init(heads: Reached? = nil, leaves: Reached? = nil) {
         self.heads = heads
         self.leaves = leaves
     }

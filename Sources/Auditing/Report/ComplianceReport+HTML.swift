@@ -1,3 +1,5 @@
+import TransparencyLog
+
 extension ComplianceReport {
     /// One page that needs nothing else: no script, no font, no picture from elsewhere.
     public func html() -> String {
@@ -49,7 +51,7 @@ extension ComplianceReport {
             }
         }
         page.newline()
-        page.element("footer", "nexo-audit \(Self.toolVersion), report format \(Self.format)")
+        page.element("footer", "nexo-audit \(ToolVersion.current), report format \(Self.format)")
         page.newline()
     }
 

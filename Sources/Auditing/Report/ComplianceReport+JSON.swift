@@ -8,7 +8,7 @@ extension ComplianceReport {
     var value: JSONValue {
         .members([
             "format": .string(Self.format),
-            "tool": .members(["name": .string("nexo-audit"), "version": .string(Self.toolVersion)]),
+            "tool": .members(["name": .string("nexo-audit"), "version": .string(ToolVersion.current)]),
             "created": .optional(created),
             "verdict": .string(audit.verdict.rawValue),
             "summary": .string(summary),

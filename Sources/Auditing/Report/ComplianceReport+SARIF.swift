@@ -9,8 +9,8 @@ extension ComplianceReport {
     public func sarif() -> String {
         let rules = Rule.allCases
         let driver = JSONValue.members([
-            "name": .string("nexo-audit"), "version": .string(Self.toolVersion),
-            "semanticVersion": .string(Self.toolVersion), "rules": .array(rules.map(\.sarif)),
+            "name": .string("nexo-audit"), "version": .string(ToolVersion.current),
+            "semanticVersion": .string(ToolVersion.current), "rules": .array(rules.map(\.sarif)),
         ])
         let run = JSONValue.members([
             "tool": .members(["driver": driver]),

@@ -29,7 +29,7 @@ extension ComplianceReport {
                 "passedTests": names(.pass), "warnedTests": names(.warn), "failedTests": names(.fail),
                 // Beyond the predicate's own members, which its rules for parsing allow.
                 "verdict": .string(audit.verdict.rawValue), "uncheckedTests": names(.notChecked),
-                "tool": .string("nexo-audit \(Self.toolVersion)"), "logId": .string(audit.logID),
+                "tool": .string("nexo-audit \(ToolVersion.current)"), "logId": .string(audit.logID),
             ]),
         ])
     }

@@ -5,8 +5,6 @@ public import TransparencyLog
 /// It holds nothing of the machine that made it, so that the same inputs and version give the same bytes.
 public struct ComplianceReport: Sendable {
     public static let format = "nexo-report/v1"
-    /// The version of `nexo-audit`: part of the report, since rules may be added.
-    public static let toolVersion = "0.1.0"
     /// A day: the limit of a head's age where none is given.
     public static let defaultHeadAge: UInt64 = 86_400
     /// Findings of one rule beyond this many are counted in the forms for people, but not listed there.

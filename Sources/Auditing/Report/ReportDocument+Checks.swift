@@ -18,7 +18,7 @@ extension ReportDocument {
             ("Registrations read", .number(coverage.leavesRead)),
             ("Canonical form", .text(audit.dialect.rawValue)),
             ("Quorum", .text("\(report.trust.policy.t) of \(report.trust.policy.n) cosigners")),
-            ("Tool", .text("nexo-audit \(ComplianceReport.toolVersion)")),
+            ("Tool", .text("nexo-audit \(ToolVersion.current)")),
             ("Created", .text(report.created.map(UTCTime.text) ?? "no time given, and no head has one")),
         ]
         for reason in coverage.notChecked { facts.append(("Not checked", .text(reason, .warn))) }

@@ -40,7 +40,7 @@ extension PollJudge {
         }
         let evidence = Evidence(
             kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves,
-            equivocating: proof.signers.sorted(), created: now, tool: "nexo-watch/\(WatchMetrics.version)")
+            equivocating: proof.signers.sorted(), created: now, tool: "nexo-watch/\(ToolVersion.current)")
         return StoredEvidence(kind: proof.kind, bytes: evidence.fileBytes)
     }
 }

@@ -4,7 +4,6 @@ import TransparencyLog
 
 /// The metrics of the watcher. Labels come from closed sets: the configured logs, the rules, and fixed reasons (C12).
 public final class WatchMetrics: Sendable {
-    public static let version = "0.1.0"
     private static let vantage = "direct"
 
     private let registry: PrometheusRegistry
@@ -25,7 +24,7 @@ public final class WatchMetrics: Sendable {
             ("findings_total", "Findings, by rule."), ("verified_heads_total", "Heads verified."),
         ]
         for (name, help) in counters { registry.declare("nexo_watch_\(name)", .counter, help: help) }
-        meter("build_info", [("version", Self.version)]).set(1)
+        meter("build_info", [("version", ToolVersion.current)]).set(1)
     }
 
     /// Makes every series of a log, so that none appears for the first time with its first fault.

@@ -60,8 +60,8 @@ struct ChainDiffTests {
         #expect(diff.exitCode == 1 && diff.lastCommon?.treeSize == 4 && diff.lastCommon?.lines == [4, 4])
         #expect(diff.clashes.map(\.rule) == [.sameSizeDifferentRoot, .sameSizeDifferentRoot])
         #expect(diff.clashes.map(\.lines) == [[5, 5], [6, 6]])
-        for file in try diff.evidence(trust: log.trust(), at: 1, tool: "test") {
-            let verdict = EvidenceChecker(trust: try log.trust()).check(try Evidence(json: file.bytes))
+        for file in try diff.evidence(trust: log.trust(), tool: "test") {
+            let verdict = EvidenceChecker(trust: try log.trust()).check(file)
             #expect(
                 verdict == .proved(kind: .sameSizeDifferentRoot, equivocating: ["cosigner_0", "cosigner_1"]))
         }
@@ -75,9 +75,9 @@ struct ChainDiffTests {
         try other.publish()
         let diff = try await diff(log.headLines, other.headLines)
         #expect(diff.clashes.map(\.rule) == [.branch])
-        let file = try #require(try diff.evidence(trust: log.trust(), at: 1, tool: "test").first)
-        #expect(file.name.hasPrefix("branch-"))
-        let verdict = EvidenceChecker(trust: try log.trust()).check(try Evidence(json: file.bytes))
+        let file = try #require(try diff.evidence(trust: log.trust(), tool: "test").first)
+        #expect(file.kind == .branch)
+        let verdict = EvidenceChecker(trust: try log.trust()).check(file)
         #expect(verdict == .proved(kind: .branch, equivocating: ["cosigner_0", "cosigner_1"]))
     }
 
@@ -90,7 +90,7 @@ struct ChainDiffTests {
             isSwapped ? other.headLines : log.headLines, isSwapped ? log.headLines : other.headLines)
         #expect(diff.clashes.map(\.rule) == [.sameSizeDifferentRoot] && diff.exitCode == 1)
         #expect(diff.clashes.map(\.lines) == (isSwapped ? [[5, 2]] : [[2, 5]]))
-        #expect(try diff.evidence(trust: log.trust(), at: 1, tool: "test").count == 1)
+        #expect(try diff.evidence(trust: log.trust(), tool: "test").count == 1)
     }
 
     @Test func unsignedHeadsContradictNobody() async throws {
