@@ -49,7 +49,7 @@ public enum ConfigurationFile {
         return configuration
     }
 
-    private static func log(
+    static func log(
         _ entry: Node, _ index: Int, _ path: (String) -> String
     ) throws -> WatchConfiguration.Log {
         let place = "logs[\(index)]"
@@ -82,85 +82,5 @@ public enum ConfigurationFile {
             name: name, url: url, trust: path(trust),
             leaves: leaves.map { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? $0 : path($0) },
             maxHeadAge: try fields.seconds("max_head_age"), frozen: frozen, interval: try fields.duration("interval"))
-    }
-
-    private static func limits(_ node: Node) throws -> WatchConfiguration.Limits {
-        var limits = WatchConfiguration.Limits()
-        let fields = try Fields(
-            node, "limits",
-            [
-                "chain_bytes", "chain_heads", "leaves_bytes", "timeout", "findings_per_poll", "polls",
-                "evidence_leaves", "unsigned_heads", "head_bytes", "evidence_per_poll", "fetches", "leaves_chunk",
-            ])
-        limits.chainBytes = try fields.count("chain_bytes") ?? limits.chainBytes
-        limits.chainHeads = try fields.count("chain_heads") ?? limits.chainHeads
-        limits.leavesBytes = try fields.count("leaves_bytes") ?? limits.leavesBytes
-        limits.timeout = try fields.seconds("timeout") ?? limits.timeout
-        limits.findingsPerPoll = try fields.count("findings_per_poll") ?? limits.findingsPerPoll
-        limits.headBytes = try fields.count("head_bytes") ?? limits.headBytes
-        limits.evidencePerPoll = try fields.count("evidence_per_poll") ?? limits.evidencePerPoll
-        limits.fetches = try fields.count("fetches") ?? limits.fetches
-        limits.leavesChunk = try fields.count("leaves_chunk") ?? limits.leavesChunk
-        limits.unsignedHeads = try fields.count("unsigned_heads") ?? limits.unsignedHeads
-        limits.polls = try fields.count("polls") ?? limits.polls
-        limits.evidenceLeaves = try fields.count("evidence_leaves") ?? limits.evidenceLeaves
-        return limits
-    }
-
-    /// The members of one mapping, none of them unknown.
-    private struct Fields {
-        private let place: String
-        private var nodes: [String: Node] = [:]
-
-        init(_ node: Node, _ place: String, _ known: Set<String>) throws {
-            self.place = place
-            guard let mapping = node.mapping else { throw Invalid(description: "\(place): must be a mapping") }
-            for (key, value) in mapping {
-                guard let name = key.string, known.contains(name) else {
-                    throw Invalid(
-                        description:
-                            "\(place): unknown key \"\(key.string ?? "?")\"; known are \(known.sorted().joined(separator: ", "))"
-                    )
-                }
-                nodes[name] = value
-            }
-        }
-
-        subscript(name: String) -> Node? { nodes[name] }
-
-        func string(_ name: String) throws -> String? {
-            guard let node = nodes[name] else { return nil }
-            guard let text = node.scalar?.string, !text.isEmpty else {
-                throw Invalid(description: "\(place).\(name): must be a text that is not empty")
-            }
-            return text
-        }
-
-        func count(_ name: String) throws -> Int? {
-            guard let text = try string(name) else { return nil }
-            guard let value = Int(text), value > 0 else {
-                throw Invalid(description: "\(place).\(name): must be a whole number above 0")
-            }
-            return value
-        }
-
-        /// `15s`, `5m`, `24h`, `7d`, in whole seconds.
-        func seconds(_ name: String) throws -> Int? {
-            guard let duration = try duration(name) else { return nil }
-            guard duration >= .seconds(1) else {
-                throw Invalid(description: "\(place).\(name): must be at least 1s")
-            }
-            return Int(duration.components.seconds)
-        }
-
-        /// `500ms`, `15s`, `5m`, `24h`, `7d`.
-        func duration(_ name: String) throws -> Duration? {
-            guard let text = try string(name) else { return nil }
-            let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
-            guard let unit = units.first(where: { text.hasSuffix($0.0) }),
-                let value = Int(text.dropLast(unit.0.count)), value > 0, value <= 1_000_000
-            else { throw Invalid(description: "\(place).\(name): must be a duration such as 15s, 5m, 24h or 7d") }
-            return .milliseconds(value * unit.1)
-        }
     }
 }

@@ -73,6 +73,47 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2: alerts") { database in
+            try database.execute(
+                sql: """
+                    -- What people are told of: all findings of one kind in one log are one alert, until somebody
+                    -- acknowledges it, or the trouble is over.
+                    CREATE TABLE alerts (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        log INTEGER NOT NULL REFERENCES logs(id),
+                        -- A rule's id, or a kind of operational trouble.
+                        kind TEXT NOT NULL,
+                        severity TEXT NOT NULL,
+                        -- Of the log, the kind and the first finding: stable over restarts.
+                        fingerprint BLOB NOT NULL UNIQUE,
+                        -- Counts what changed: opened, more findings, resolved, acknowledged.
+                        revision INTEGER NOT NULL DEFAULT 1,
+                        findings INTEGER NOT NULL DEFAULT 0,
+                        detail TEXT NOT NULL DEFAULT '',
+                        opened_at INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL,
+                        resolved_at INTEGER,
+                        acknowledged_at INTEGER,
+                        acknowledged_by TEXT,
+                        note TEXT
+                    );
+                    CREATE UNIQUE INDEX alerts_open ON alerts(log, kind)
+                        WHERE resolved_at IS NULL AND acknowledged_at IS NULL;
+                    ALTER TABLE findings ADD COLUMN alert INTEGER REFERENCES alerts(id);
+                    CREATE INDEX findings_by_alert ON findings(alert);
+                    -- One queue a sink: what each was told last, and when it is to be asked again.
+                    CREATE TABLE deliveries (
+                        sink TEXT NOT NULL,
+                        alert INTEGER NOT NULL REFERENCES alerts(id),
+                        told_revision INTEGER NOT NULL DEFAULT 0,
+                        told_at INTEGER,
+                        attempts INTEGER NOT NULL DEFAULT 0,
+                        due_at INTEGER NOT NULL,
+                        last_error TEXT,
+                        PRIMARY KEY (sink, alert)
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }
