@@ -16,9 +16,13 @@ final class Program: Sendable {
     /// Where the programs lie: beside the bundle of the tests.
     private static let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 
-    init(_ name: String, _ arguments: [String], folder: URL, environment: [String: String] = [:]) throws {
+    convenience init(_ name: String, _ arguments: [String], folder: URL, environment: [String: String] = [:]) throws {
+        try self.init(Self.folder.appending(path: name), arguments, folder: folder, environment: environment)
+    }
+
+    private init(_ program: URL, _ arguments: [String], folder: URL, environment: [String: String]) throws {
         process = Process()
-        process.executableURL = Self.folder.appending(path: name)
+        process.executableURL = program
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -39,6 +43,14 @@ final class Program: Sendable {
         _ name: String, _ arguments: [String], folder: URL, environment: [String: String] = [:]
     ) async throws -> Result {
         try await Program(name, arguments, folder: folder, environment: environment).wait()
+    }
+
+    /// A line of shell, with the programs on its path.
+    static func shell(_ command: String, folder: URL) async throws -> Result {
+        let path = "\(Self.folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+        return try await Program(
+            URL(fileURLWithPath: "/bin/sh"), ["-c", command], folder: folder, environment: ["PATH": path]
+        ).wait()
     }
 
     var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
