@@ -119,7 +119,11 @@ let package = Package(
         ),
         .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
         .testTarget(
-            name: "WatchingTests", dependencies: ["Watching", "HostileLog", "Telemetry", "TransparencyLog", logging],
+            name: "WatchingTests",
+            dependencies: [
+                "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ServingTests",

@@ -89,11 +89,11 @@ public struct Audit {
         let reader = try HeadLines(inputs.heads)
         report.coverage.isCapturedAnswer = reader.isCapturedAnswer
         while true {
-            var lines: [JSONLine] = []
-            while lines.count < Self.batch, let line = try reader.next() { lines.append(line) }
-            if lines.isEmpty { break }
-            try await check(lines)
-            if let last = lines.last {
+            var entries: [HeadEntry] = []
+            while entries.count < Self.batch, let entry = try reader.next() { entries.append(entry) }
+            if entries.isEmpty { break }
+            try await check(entries)
+            if case .line(let last) = entries.last {
                 let bytes = last.byteOffset + UInt64(last.bytes.count)
                 inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(last.number), bytes: bytes)))
             }
@@ -111,20 +111,24 @@ public struct Audit {
     }
 
     private enum Reading {
-        case head(SignedTreeHead)
-        case malformed(any Error)
+        case head(SignedTreeHead, JSONLine)
+        case malformed(any Error, JSONLine)
+        case thinned(ChainVerifier.Known)
     }
 
-    private mutating func check(_ lines: [JSONLine]) async throws(LogFileError) {
-        let readings = lines.map(Self.read)
+    private mutating func check(_ entries: [HeadEntry]) async throws(LogFileError) {
+        let readings = entries.map(Self.read)
         let heads = readings.compactMap { reading in
-            if case .head(let head) = reading, inputs.range.contains(head) { head } else { nil as SignedTreeHead? }
+            if case .head(let head, _) = reading, inputs.range.contains(head) { head } else { nil as SignedTreeHead? }
         }
         var judged = await verifier.verify(heads, jobs: inputs.jobs)[...]
-        for (line, reading) in zip(lines, readings) {
+        for reading in readings {
             switch reading {
-            case .malformed(let error): addMalformed(line, error)
-            case .head(let head):
+            case .malformed(let error, let line): addMalformed(line, error)
+            case .thinned(let known):
+                report.coverage.headsThinned += 1
+                chain.remember(known)
+            case .head(let head, let line):
                 if inputs.range.contains(head) {
                     if let next = judged.popFirst() { try check(next, at: line) }
                 } else {
@@ -144,9 +148,13 @@ public struct Audit {
                 timestamp: head.timestamp, signers: []))
     }
 
-    private static func read(_ line: JSONLine) -> Reading {
-        do { return .head(try SignedTreeHead(JSONReader.parse(line.bytes, maximumBytes: 1 << 20))) } catch {
-            return .malformed(error)
+    private static func read(_ entry: HeadEntry) -> Reading {
+        switch entry {
+        case .thinned(let known): return .thinned(known)
+        case .line(let line):
+            do { return .head(try SignedTreeHead(JSONReader.parse(line.bytes, maximumBytes: 1 << 20)), line) } catch {
+                return .malformed(error, line)
+            }
         }
     }
 

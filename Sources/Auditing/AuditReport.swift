@@ -22,6 +22,8 @@ public struct AuditReport: Sendable {
         public var range = AuditRange()
         /// Heads that were read and lie outside of the range.
         public var headsOutsideRange = 0
+        /// Heads of which a watcher's retention kept the hash and the root alone.
+        public var headsThinned = 0
         /// Whether the heads came as one answer of /sth/chain, which may be capped.
         public var isCapturedAnswer = false
 
@@ -66,6 +68,9 @@ public struct AuditReport: Sendable {
                     "registrations not read: roots are recomputed from the leaf hashes that a watcher made of them")
             }
             if headsOutsideRange > 0 { reasons.append("\(headsOutsideRange) heads outside of \(rangeText)") }
+            if headsThinned > 0 {
+                reasons.append("signatures of \(headsThinned) heads that the watcher's retention thinned")
+            }
             if isCapturedAnswer { reasons.append("heads behind those of the captured answer, which a server may cap") }
             if rootsBehindMalformedLeaf > 0 {
                 reasons.append("\(rootsBehindMalformedLeaf) roots not recomputed: a registration could not be read")

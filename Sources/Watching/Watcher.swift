@@ -11,6 +11,7 @@ public struct Watcher: Service {
     private let gate: Gate
     private let logger: Logger
     private let readiness: Readiness
+    private let retention: Retention
 
     public init(
         configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
@@ -22,6 +23,7 @@ public struct Watcher: Service {
         let metrics = WatchMetrics(registry: registry)
         let announcer = Announcer(folder: configuration.evidence, logger: logger)
         for log in watched { metrics.prepare(log) }
+        retention = Retention(store: store, policy: configuration.retention, logger: logger, now: now)
         self.source = source
         self.logger = logger
         self.readiness = readiness
@@ -35,15 +37,19 @@ public struct Watcher: Service {
     }
 
     /// Polls until the service is told to stop.
+    ///
+    /// - Throws: `DamagedStore` or SQLite's error where the database is damaged: whoever goes on with it may forget a fork.
     public func run() async throws {
+        defer { source.stop() }
         for log in logs { await prepare(log) }
         await readiness.set()
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                for log in logs { group.addTask { await watch(log) } }
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for log in logs { group.addTask { try await watch(log) } }
+                group.addTask { try await retention.run() }
+                try await group.waitForAll()
             }
         }
-        source.stop()
     }
 
     /// One poll of each log, for `--once` and for scripts.
@@ -77,9 +83,9 @@ public struct Watcher: Service {
         }
     }
 
-    private func watch(_ log: LogWatcher) async {
+    private func watch(_ log: LogWatcher) async throws {
         while !Task.isCancelled {
-            _ = await poll(log)
+            if let damage = await poll(log).damage { throw damage }
             // Jitter, so that many logs with one interval do not ask all at once.
             let wait = log.log.interval * Double.random(in: 0.95...1.05)
             try? await Task.sleep(for: wait)
@@ -90,6 +96,8 @@ public struct Watcher: Service {
     private struct PollResult {
         var failure: String?
         var severities: Set<Severity> = []
+        /// Why the database cannot be used.
+        var damage: (any Error)?
     }
 
     private func poll(_ log: LogWatcher) async -> PollResult {
@@ -115,7 +123,7 @@ public struct Watcher: Service {
             logger.warning(
                 "poll failed",
                 metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])
-            return PollResult(failure: "\(error)")
+            return PollResult(failure: "\(error)", damage: error.isStoreDamage ? error : nil)
         }
     }
 }

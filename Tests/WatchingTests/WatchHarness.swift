@@ -24,6 +24,8 @@ final class WatchHarness: Sendable {
         self.url = url
     }
 
+    var store: String { folder.url.appending(path: "watch.db").path }
+
     func configuration(
         _ logs: [(name: String, trust: TrustFile, path: String)], leaves: Bool = true, maxHeadAge: Int? = nil,
         frozen: WatchConfiguration.Frozen? = nil

@@ -57,10 +57,10 @@ final class HeadLines {
         }
     }
 
-    func next() throws(LogFileError) -> JSONLine? {
-        if let line = ahead.popLast() { return line }
+    func next() throws(LogFileError) -> HeadEntry? {
+        if let line = ahead.popLast() { return .line(line) }
         if let store { return try store.nextHead() }
-        return try reader?.next() ?? nil
+        return try (reader?.next() ?? nil).map { .line($0) }
     }
 
     /// - Returns: nil if the text is no array.

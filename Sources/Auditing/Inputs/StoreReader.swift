@@ -8,7 +8,7 @@ final class StoreReader {
     private let path: String
     private let queue: DatabaseQueue
     private let log: Int64
-    private var heads: [JSONLine] = []
+    private var heads: [HeadEntry] = []
     private var lastSize: Int64 = -1
     private var lastID: Int64 = 0
     private var number = 0
@@ -46,8 +46,8 @@ final class StoreReader {
         }
     }
 
-    /// The next head in the order of sizes, as it was received.
-    func nextHead() throws(LogFileError) -> JSONLine? {
+    /// The next head in the order of sizes, as it was received, or what retention left of it.
+    func nextHead() throws(LogFileError) -> HeadEntry? {
         if heads.isEmpty { try fill() }
         return heads.popLast()
     }
@@ -60,7 +60,8 @@ final class StoreReader {
                 try Row.fetchAll(
                     database,
                     sql: """
-                        SELECT id, tree_size, raw FROM heads
+                        SELECT id, hash, prev_hash, tree_size, root, timestamp, json FROM heads
+                        LEFT JOIN head_json ON head = id
                         WHERE log = ? AND (tree_size, id) > (?, ?) ORDER BY tree_size, id LIMIT ?
                         """, arguments: [log, size, id, Self.page])
             }
@@ -68,10 +69,17 @@ final class StoreReader {
         guard let last = rows.last else { return }
         lastSize = last["tree_size"]
         lastID = last["id"]
-        heads = rows.map { row in
+        heads = try rows.map { row throws(LogFileError) in
             number += 1
-            return JSONLine(
-                number: number, byteOffset: 0, bytes: Array(row["raw"] as Data), isTerminated: true, isOverlong: false)
+            if let json = row["json"] as Data? {
+                return .line(
+                    JSONLine(
+                        number: number, byteOffset: 0, bytes: Array(json), isTerminated: true, isOverlong: false))
+            }
+            guard let known = ChainVerifier.Known(thinned: row) else {
+                throw LogFileError(path: path, reason: "is damaged at heads.id \(row["id"] as Int64)")
+            }
+            return .thinned(known)
         }.reversed()
     }
 
@@ -89,5 +97,25 @@ final class StoreReader {
         return stride(from: 0, to: all.count - all.count % Digest.byteCount, by: Digest.byteCount).compactMap {
             Digest(all[$0..<($0 + Digest.byteCount)])
         }
+    }
+}
+
+extension ChainVerifier.Known {
+    /// A head as retention leaves it: enough to be continued, and nothing that a signature could be checked on.
+    fileprivate init?(thinned row: Row) {
+        guard let hash = Digest(Array(row["hash"] as Data)), let root = Digest(Array(row["root"] as Data)) else {
+            return nil
+        }
+        let predecessor: SignedTreeHead.Predecessor
+        switch row["prev_hash"] as Data? {
+        case nil: predecessor = .unstated
+        case let data? where data.isEmpty: predecessor = .none
+        case let data?:
+            guard let parent = Digest(Array(data)) else { return nil }
+            predecessor = .hash(parent)
+        }
+        self.init(
+            hash: hash, predecessor: predecessor, treeSize: UInt64(row["tree_size"] as Int64), root: root,
+            timestamp: UInt64(row["timestamp"] as Int64), signers: [])
     }
 }

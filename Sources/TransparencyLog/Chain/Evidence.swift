@@ -34,11 +34,26 @@ public struct Evidence: Hashable, Sendable {
         }
     }
 
+    /// What a larger tree has at a smaller size.
+    public struct Prefix: Hashable, Sendable {
+        public let root: Digest
+        /// A consistency proof (RFC 9162, section 2.1.4) between the sizes of the two heads.
+        public let path: [Digest]
+
+        public init(root: Digest, path: [Digest]) {
+            self.root = root
+            self.path = path
+        }
+    }
+
     public let kind: Kind
     public let log: TrustFile
     public let heads: [Exhibit]
     /// The hashes of the leaves, where the contradiction needs them.
     public let leaves: [Digest]?
+    /// The root that the larger tree has at the smaller one's size, and the proof of it, where the contradiction needs
+    /// them: they take no more room for a large log.
+    public let prefix: Prefix?
     /// The cosigners who signed both sides, as the maker of the file names them; a checker names its own.
     public let equivocating: [String]
     /// Seconds since 1970.
@@ -46,13 +61,14 @@ public struct Evidence: Hashable, Sendable {
     public let tool: String
 
     public init(
-        kind: Kind, log: TrustFile, heads: [Exhibit], leaves: [Digest]? = nil, equivocating: [String], created: UInt64,
-        tool: String
+        kind: Kind, log: TrustFile, heads: [Exhibit], leaves: [Digest]? = nil, prefix: Prefix? = nil,
+        equivocating: [String], created: UInt64, tool: String
     ) {
         self.kind = kind
         self.log = log
         self.heads = heads
         self.leaves = leaves
+        self.prefix = prefix
         self.equivocating = equivocating
         self.created = created
         self.tool = tool
@@ -83,6 +99,15 @@ public struct Evidence: Hashable, Sendable {
                     })),
         ]
         if let leaves { members.append(JSONMember("leaves", .array(leaves.map { .string($0.base64) }))) }
+        if let prefix {
+            members.append(
+                JSONMember(
+                    "consistency_proof",
+                    .object([
+                        JSONMember("first_root", .string(prefix.root.base64)),
+                        JSONMember("path", .array(prefix.path.map { .string($0.base64) })),
+                    ])))
+        }
         members += [
             JSONMember("equivocating", .array(equivocating.map { .string($0) })),
             JSONMember("created", .integer(created)), JSONMember("tool", .string(tool)),
@@ -116,18 +141,26 @@ public struct Evidence: Hashable, Sendable {
                     Observation(from: $0["from"]?.text?.description ?? "", at: $0["at"]?.plainInteger ?? 0)
                 })
         }
-        if let entries = value["leaves"]?.elements {
-            let digests = entries.compactMap { $0.text.flatMap(Digest.init(base64:)) }
-            guard digests.count == entries.count else {
-                throw Malformed(description: "leaves: must be the strict base64 of 32 bytes each")
-            }
-            leaves = digests
-        } else {
-            leaves = nil
+        leaves = try value["leaves"]?.elements.map { entries throws(Malformed) in
+            try Self.digests(entries, "leaves")
+        }
+        prefix = try value["consistency_proof"].map { proof throws(Malformed) in
+            guard let root = proof["first_root"]?.text.flatMap(Digest.init(base64:)),
+                let path = proof["path"]?.elements, path.count <= 128
+            else { throw Malformed(description: "consistency_proof: must have a first_root and a path of hashes") }
+            return Prefix(root: root, path: try Self.digests(path, "consistency_proof.path"))
         }
         equivocating = (value["equivocating"]?.elements ?? []).compactMap { $0.text?.description }
         created = value["created"]?.plainInteger ?? 0
         tool = value["tool"]?.text?.description ?? ""
+    }
+
+    private static func digests(_ entries: [JSONValue], _ place: String) throws(Malformed) -> [Digest] {
+        let digests = entries.compactMap { $0.text.flatMap(Digest.init(base64:)) }
+        guard digests.count == entries.count else {
+            throw Malformed(description: "\(place): must be the strict base64 of 32 bytes each")
+        }
+        return digests
     }
 }
 

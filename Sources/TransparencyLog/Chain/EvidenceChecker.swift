@@ -49,8 +49,8 @@ public struct EvidenceChecker: Sendable {
             return .notBelieved(reason: "a head has no quorum of the pinned cosigners")
         }
         let (smaller, larger) = left.treeSize <= right.treeSize ? (left, right) : (right, left)
-        if smaller.treeSize < larger.treeSize, let leaves = evidence.leaves,
-            bind(leaves, to: larger), let root = Self.root(leaves, at: smaller.treeSize), root != smaller.root
+        if smaller.treeSize < larger.treeSize, let root = prefixRoot(evidence, smaller.treeSize, of: larger),
+            root != smaller.root
         {
             return .proved(kind: .inconsistent, equivocating: both)
         }
@@ -59,6 +59,14 @@ public struct EvidenceChecker: Sendable {
             return .proved(kind: .linkBroken, equivocating: both)
         }
         return evidence.kind == .rootMismatch || evidence.kind == .linkBroken ? testimony(evidence, [larger]) : .agree
+    }
+
+    /// The root that a signed tree has at a smaller size, as far as the file proves it: by leaves or a consistency proof.
+    private func prefixRoot(_ evidence: Evidence, _ size: UInt64, of head: ChainVerifier.Known) -> Digest? {
+        if let leaves = evidence.leaves, bind(leaves, to: head) { return Self.root(leaves, at: size) }
+        guard let prefix = evidence.prefix else { return nil }
+        let proof = ConsistencyProof(first: size, second: head.treeSize, path: prefix.path)
+        return proof.verifies(firstRoot: prefix.root, secondRoot: head.root) ? prefix.root : nil
     }
 
     /// Leaves that hash to a signed root are bound by it; others are the word of whoever wrote the file.

@@ -10,6 +10,13 @@ public struct ConsistencyProof: Hashable, Sendable {
         self.path = path
     }
 
+    /// The ranges of leaves whose roots are the path, in its order.
+    ///
+    /// - Returns: nil unless `0 < first <= second`.
+    public static func ranges(first: UInt64, second: UInt64) -> [Range<UInt64>]? {
+        Subtree(start: 0, end: first).flatMap { SubtreeConsistencyProof.ranges(of: $0, treeSize: second) }
+    }
+
     /// Whether the proof leads from one root to the other.
     ///
     /// From size 0 nothing can be proved, and nothing verifies: every tree continues the empty one.

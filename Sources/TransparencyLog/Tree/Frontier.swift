@@ -43,7 +43,9 @@ public struct Frontier: Hashable, Sendable {
     ///
     /// Invariant: `nodes` is the only decomposition of `begin ..< end` into complete, aligned subtrees that is as short
     /// as can be; two neighbours merge exactly when they are the halves of one aligned subtree.
-    private mutating func append(_ node: Node) {
+    /// - Precondition: the end of the range is a multiple of the subtree's size.
+    public mutating func append(_ node: Node) {
+        precondition(end & (1 << UInt64(node.level) - 1) == 0, "a complete subtree begins at a multiple of its size")
         var node = node
         end += 1 << UInt64(node.level)
         while let left = nodes.last, left.level == node.level, end & (2 << UInt64(node.level) - 1) == 0 {
@@ -63,8 +65,13 @@ public struct Frontier: Hashable, Sendable {
     }
 
     /// The root of the tree over `0 ..< end`; nil unless the range begins at 0 and has a leaf.
-    public var root: Digest? {
-        guard begin == 0, var root = nodes.last?.hash else { return nil }
+    public var root: Digest? { begin == 0 ? subtreeRoot : nil }
+
+    /// The root over the range alone; nil for an empty one.
+    ///
+    /// - Precondition: the range is a `Subtree`; of another one, the hash is no node of the tree.
+    public var subtreeRoot: Digest? {
+        guard var root = nodes.last?.hash else { return nil }
         // A lone last node is carried up unchanged, so the right-most subtrees fold first.
         for node in nodes.dropLast().reversed() { root = recipe.node(node.hash, root) }
         return root

@@ -36,7 +36,7 @@ public struct MerkleTree: Sendable {
         var path: [Digest] = []
         var range = 0..<treeSize
         while range.count > 1 {
-            let middle = split(range)
+            let middle = Subtree.split(range)
             if index < middle {
                 path.append(root(of: middle..<range.upperBound))
                 range = range.lowerBound..<middle
@@ -58,30 +58,10 @@ public struct MerkleTree: Sendable {
 
     /// - Returns: nil for an empty subtree, or unless `subtree.end <= treeSize <= size`.
     public func consistencyProof(of subtree: Subtree, treeSize: UInt64) -> SubtreeConsistencyProof? {
-        guard !subtree.isEmpty, subtree.end <= treeSize, treeSize <= size else { return nil }
-        var path: [Digest] = []
-        var range = 0..<treeSize
-        var rest = subtree.start..<subtree.end
-        while range != rest {
-            let middle = split(range)
-            if rest.upperBound <= middle {
-                path.append(root(of: middle..<range.upperBound))
-                range = range.lowerBound..<middle
-            } else {
-                path.append(root(of: range.lowerBound..<middle))
-                range = middle..<range.upperBound
-                rest = max(middle, rest.lowerBound)..<rest.upperBound
-            }
+        guard treeSize <= size, let ranges = SubtreeConsistencyProof.ranges(of: subtree, treeSize: treeSize) else {
+            return nil
         }
-        // A part of the subtree has a root that the verifier does not know.
-        if rest.lowerBound != subtree.start { path.append(root(of: range)) }
-        return SubtreeConsistencyProof(subtree: subtree, treeSize: treeSize, path: path.reversed())
-    }
-
-    /// The largest power of two below the count, counted from the range's start (RFC 9162, section 2.1.1).
-    private func split(_ range: Range<UInt64>) -> UInt64 {
-        let count = range.upperBound - range.lowerBound
-        return range.lowerBound + 1 << (63 - UInt64((count - 1).leadingZeroBitCount))
+        return SubtreeConsistencyProof(subtree: subtree, treeSize: treeSize, path: ranges.map(root))
     }
 
     private func root(of range: Range<UInt64>) -> Digest {
@@ -90,7 +70,7 @@ public struct MerkleTree: Sendable {
             let level = count.trailingZeroBitCount
             return levels[level][Int(range.lowerBound >> UInt64(level))]
         }
-        let middle = split(range)
+        let middle = Subtree.split(range)
         return recipe.node(root(of: range.lowerBound..<middle), root(of: middle..<range.upperBound))
     }
 }

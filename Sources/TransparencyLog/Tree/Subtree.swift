@@ -16,6 +16,12 @@ public struct Subtree: Hashable, Sendable {
 
     public var isEmpty: Bool { start == end }
 
+    /// The largest power of two below the count, counted from the range's start (RFC 9162, section 2.1.1).
+    static func split(_ range: Range<UInt64>) -> UInt64 {
+        let count = range.upperBound - range.lowerBound
+        return range.lowerBound + 1 << (63 - UInt64((count - 1).leadingZeroBitCount))
+    }
+
     /// The proof that a leaf of the log stands in this subtree: that of a tree of its own (section 4.3).
     ///
     /// - Parameter index: the leaf's place in the whole log.

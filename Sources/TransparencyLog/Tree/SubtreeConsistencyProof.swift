@@ -11,6 +11,31 @@ public struct SubtreeConsistencyProof: Hashable, Sendable {
         self.path = path
     }
 
+    /// The ranges of leaves whose roots are the path, in its order: for whoever holds the hashes of a tree in another
+    /// form than `MerkleTree`.
+    ///
+    /// - Returns: nil for an empty subtree, or one that ends behind the tree.
+    public static func ranges(of subtree: Subtree, treeSize: UInt64) -> [Range<UInt64>]? {
+        guard !subtree.isEmpty, subtree.end <= treeSize else { return nil }
+        var path: [Range<UInt64>] = []
+        var range = 0..<treeSize
+        var rest = subtree.start..<subtree.end
+        while range != rest {
+            let middle = Subtree.split(range)
+            if rest.upperBound <= middle {
+                path.append(middle..<range.upperBound)
+                range = range.lowerBound..<middle
+            } else {
+                path.append(range.lowerBound..<middle)
+                range = middle..<range.upperBound
+                rest = max(middle, rest.lowerBound)..<rest.upperBound
+            }
+        }
+        // A part of the subtree has a root that the verifier does not know.
+        if rest.lowerBound != subtree.start { path.append(range) }
+        return path.reversed()
+    }
+
     /// Whether the proof leads from one root to the other. An empty subtree is part of every tree, and says nothing of
     /// `treeRoot`.
     public func verifies(subtreeRoot: Digest, treeRoot: Digest, recipe: HashRecipe = .nexo) -> Bool {

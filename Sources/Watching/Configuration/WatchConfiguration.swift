@@ -46,11 +46,23 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var evidenceLeaves = 100_000
     }
 
+    /// What is kept of old heads. Findings, evidence and leaves are kept for good.
+    public struct Retention: Sendable, Equatable {
+        /// Verified heads are kept whole so long after they were seen.
+        public var heads: Duration = .seconds(30 * 86_400)
+        /// Of older ones, one is kept whole for so many registrations.
+        public var checkpointEvery = 1_000
+        /// Whether that holds for heads whose leaves are not stored too: a fork from one of them is then still found and
+        /// told, but cannot be proved.
+        public var thinsWithoutLeaves = false
+    }
+
     public var listen: String
     public var store: String
     public var evidence: String
     /// Between polls of a log.
     public var interval: Duration
     public var limits = Limits()
+    public var retention = Retention()
     public var logs: [Log]
 }

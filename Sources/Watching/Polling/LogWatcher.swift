@@ -195,8 +195,15 @@ struct LogWatcher: Sendable {
         } else {
             reader = LeafReader([], position: position, tree: try tree(position))
         }
-        let stored = { try await store.leafHashes(of: log.logID, count: position.leafCount) }
-        try await judge.checkRoots(&reader, .init(more: { try await fetcher.read(from: $0) }, stored: stored))
+        let leaves = PollJudge.Leaves(
+            more: { try await fetcher.read(from: $0) },
+            tree: { TreeVerifier(frontier: try await store.frontier(of: log.logID, at: $0)) },
+            prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: $2) },
+            stored: { count in
+                let tiles = Int((count + LeafTiles.width - 1) / LeafTiles.width)
+                return Array(try await store.leafHashes(of: log.logID, from: 0, tiles: tiles).prefix(Int(count)))
+            })
+        try await judge.checkRoots(&reader, leaves)
         // Where nothing new was wanted, nothing was fetched.
         if supply != nil || wanted > position.leafCount { supply = reader }
     }
@@ -222,36 +229,47 @@ struct LogWatcher: Sendable {
     private func readAnew(
         _ fetcher: LeafFetcher, _ judge: inout PollJudge, _ position: LogPosition
     ) async throws -> LeafReader {
-        let before = try await store.leafHashes(of: log.logID, count: position.leafCount)
-        guard UInt64(before.count) == position.leafCount else { throw DamagedStore("leaf_tiles") }
         var reader = LeafReader([], position: LogPosition(), tree: TreeVerifier())
-        var problems = reader.advance(to: position.leafCount)
-        while reader.count < position.leafCount, !reader.isBlocked,
-            let more = try await fetcher.read(from: reader.end), !more.isEmpty
-        {
-            reader.refill(more)
-            problems += reader.advance(to: position.leafCount)
-        }
-        reader.mark()
-        let now = reader.takeMarked()
-        if now == before { return reader }
-        if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
-            judge.report(
-                Finding(
-                    .leavesChanged, treeSize: UInt64(place) + 1, expected: before[place].base64,
-                    found: now[place].base64), subject: now[place].bytes)
-        } else {
-            // A file that is being copied, or cut: fewer are at hand, and none of them is another.
-            for problem in problems where problem.rule == .leafMalformed {
-                judge.report(problem, subject: Array(problem.found.utf8))
+        var problems: [Finding] = []
+        var compared: UInt64 = 0
+        while compared < position.leafCount {
+            let before = try await store.leafHashes(of: log.logID, from: compared / LeafTiles.width, tiles: 256)
+            guard !before.isEmpty else { throw DamagedStore("leaf_tiles") }
+            let end = compared + UInt64(before.count)
+            problems += reader.advance(to: end)
+            while reader.count < end, !reader.isBlocked, let more = try await fetcher.read(from: reader.end),
+                !more.isEmpty
+            {
+                reader.refill(more)
+                problems += reader.advance(to: end)
             }
-            judge.report(
-                Finding(
-                    .leavesMissing, treeSize: position.leafCount, expected: "\(before.count) registrations",
-                    found: "\(now.count)"))
+            reader.mark()
+            let now = reader.takeMarked()
+            if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
+                judge.report(
+                    Finding(
+                        .leavesChanged, treeSize: compared + UInt64(place) + 1, expected: before[place].base64,
+                        found: now[place].base64), subject: now[place].bytes)
+                throw Self.otherFile
+            }
+            if reader.count < end {
+                // A file that is being copied, or cut: fewer are at hand, and none of them is another.
+                for problem in problems where problem.rule == .leafMalformed {
+                    judge.report(problem, subject: Array(problem.found.utf8))
+                }
+                judge.report(
+                    Finding(
+                        .leavesMissing, treeSize: position.leafCount, expected: "\(position.leafCount) registrations",
+                        found: "\(reader.count)"))
+                throw Self.otherFile
+            }
+            compared = end
         }
-        throw FetchError(.malformed, "users.jsonl is not the file that was read before; what was read of it stands")
+        return reader
     }
+
+    private static let otherFile = FetchError(
+        .malformed, "users.jsonl is not the file that was read before; what was read of it stands")
 
     private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome) async throws {
         var step = judge.step
@@ -259,7 +277,9 @@ struct LogWatcher: Sendable {
             to: &step,
             .init(
                 known: { try await store.known($0, logID: log.logID) },
-                raw: { try await store.raw($0, logID: log.logID) }))
+                raw: { try await store.raw($0, logID: log.logID) },
+                checkpoint: { try await store.checkpoint(of: log.logID, from: $0) },
+                prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: []) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
         guard !step.isEmpty else { return }
         let new = try await store.commit(step)

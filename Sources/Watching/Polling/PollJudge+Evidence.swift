@@ -6,8 +6,12 @@ extension PollJudge {
     struct Stored {
         /// Those of some fingerprints that are stored already.
         var known: (Set<Digest>) async throws -> Set<Digest>
-        /// A head's JSON as it was received.
+        /// A head's JSON as it was received; nil where retention keeps it no longer.
         var raw: (Digest) async throws -> [UInt8]?
+        /// A verified head of this size or a larger one, whose JSON is kept and whose leaves are stored.
+        var checkpoint: (UInt64) async throws -> StoredHead?
+        /// What the tree of a larger size has at a smaller one.
+        var prefix: (UInt64, UInt64) async throws -> Evidence.Prefix?
     }
 
     /// Adds to a step the findings that are new, as far as the poll's budget goes, with their evidence.
@@ -32,16 +36,43 @@ extension PollJudge {
         guard (proof.leaves?.count ?? 0) <= log.limits.evidenceLeaves, spend({ $0.takesEvidence() }) else { return nil }
         var exhibits: [Evidence.Exhibit] = []
         for hash in proof.heads {
-            var raw = heads[hash]?.raw
-            if raw == nil { raw = try await stored.raw(hash) }
-            guard let raw, let value = try? JSONReader.parse(raw) else { throw DamagedStore("heads.raw") }
-            let seenAt = heads[hash]?.seenAt ?? now
-            exhibits.append(.init(head: value, observed: [.init(from: log.url, at: seenAt)]))
+            guard let exhibit = try await exhibit(hash, stored) else { return try await substitute(proof, stored) }
+            exhibits.append(exhibit)
         }
+        return evidence(proof, exhibits)
+    }
+
+    private func evidence(_ proof: Proof, _ exhibits: [Evidence.Exhibit]) -> StoredEvidence {
         let evidence = Evidence(
-            kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves,
+            kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves, prefix: proof.prefix,
             equivocating: proof.signers.sorted(), created: now, tool: "nexo-watch/\(ToolVersion.current)")
         return StoredEvidence(kind: proof.kind, bytes: evidence.fileBytes)
+    }
+
+    /// - Returns: nil where retention keeps the head's JSON no longer.
+    private func exhibit(_ hash: Digest, _ stored: Stored) async throws -> Evidence.Exhibit? {
+        var raw = heads[hash]?.raw
+        if raw == nil { raw = try await stored.raw(hash) }
+        guard let raw else { return nil }
+        guard let value = try? JSONReader.parse(raw) else { throw DamagedStore("head_json") }
+        return .init(head: value, observed: [.init(from: log.url, at: heads[hash]?.seenAt ?? now)])
+    }
+
+    /// A head whose JSON is kept no longer is stood in for by a larger one whose tree it is part of: that the other head
+    /// is no prefix of that tree is proved as well.
+    private func substitute(_ proof: Proof, _ stored: Stored) async throws -> StoredEvidence? {
+        for hash in proof.heads {
+            guard let exhibit = try await exhibit(hash, stored), let head = heads[hash]?.known,
+                let checkpoint = try await stored.checkpoint(head.treeSize),
+                let other = try await self.exhibit(checkpoint.known.hash, stored),
+                let prefix = try await stored.prefix(head.treeSize, checkpoint.known.treeSize), prefix.root != head.root
+            else { continue }
+            let signers = head.signers.intersection(checkpoint.known.signers)
+            return evidence(
+                Proof(kind: .inconsistent, heads: [hash, checkpoint.known.hash], signers: signers, prefix: prefix),
+                [exhibit, other])
+        }
+        return nil
     }
 }
 

@@ -6,8 +6,12 @@ extension PollJudge {
     struct Leaves {
         /// More of the file from an offset on; nil at its end.
         var more: (UInt64) async throws -> ArraySlice<UInt8>?
-        /// The hashes of the leaves that are stored.
-        var stored: () async throws -> [Digest]
+        /// The tree over so many of the leaves that are stored.
+        var tree: (UInt64) async throws -> TreeVerifier
+        /// What the tree of a larger size has at a smaller one, with leaves that are not stored yet.
+        var prefix: (UInt64, UInt64, [Digest]) async throws -> Evidence.Prefix?
+        /// The hashes of so many of the leaves that are stored.
+        var stored: (UInt64) async throws -> [Digest]
     }
 
     /// Recomputes the roots of all heads that wait for it.
@@ -31,7 +35,7 @@ extension PollJudge {
             let tree = try await tree(at: size, reader, leaves)
             guard let finding = tree.check(treeSize: size, root: head.known.root) else {
                 if !wrong.isEmpty {
-                    try await reportInconsistent(wrong, head.known.hash, leaves.stored() + reader.leaves)
+                    try await reportInconsistent(wrong, head.known.hash, leaves, beyond: reader.leaves)
                     wrong = []
                 }
                 if reader.count == size { reader.mark() }
@@ -42,10 +46,9 @@ extension PollJudge {
             if wrong.isEmpty {
                 // One file for the first size at which the root departs: what follows is its consequence. The leaves
                 // are our testimony, since no signature covers them.
-                let all = try await leaves.stored() + reader.leaves
-                proof = Proof(
-                    kind: .rootMismatch, heads: [head.known.hash], signers: head.known.signers,
-                    leaves: Array(all.prefix(Int(size))))
+                proof = try await proving(size, reader, leaves).map {
+                    Proof(kind: .rootMismatch, heads: [head.known.hash], signers: head.known.signers, leaves: $0)
+                }
             }
             report(finding, subject: head.known.hash.bytes, proof: proof)
             wrong.append(head)
@@ -56,9 +59,15 @@ extension PollJudge {
     /// The tree over the first leaves. A part before this one may have read on without a root that vouches for it.
     private func tree(at size: UInt64, _ reader: LeafReader, _ leaves: Leaves) async throws -> TreeVerifier {
         if reader.count == size { return reader.tree }
-        var tree = TreeVerifier()
-        for leaf in (try await leaves.stored() + reader.leaves).prefix(Int(size)) { tree.append(leaf) }
+        var tree = try await leaves.tree(position.leafCount)
+        for leaf in reader.leaves.prefix(Int(size - position.leafCount)) { tree.append(leaf) }
         return tree
+    }
+
+    /// The leaves that a file of evidence holds; nil where they are more than it may.
+    private func proving(_ size: UInt64, _ reader: LeafReader, _ leaves: Leaves) async throws -> [Digest]? {
+        guard size <= log.limits.evidenceLeaves else { return nil }
+        return Array((try await leaves.stored(min(size, position.leafCount)) + reader.leaves).prefix(Int(size)))
     }
 
     private mutating func advance(
@@ -74,17 +83,15 @@ extension PollJudge {
 
     /// Heads smaller than the leaves that are stored, which a larger signed root vouches for.
     private mutating func checkPassed(_ heads: [StoredHead], _ leaves: Leaves) async throws {
-        let stored = heads.contains { $0.known.treeSize > 0 } ? try await leaves.stored() : []
-        var tree = TreeVerifier()
         for head in heads {
-            for leaf in stored[Int(tree.frontier.end)..<Int(head.known.treeSize)] { tree.append(leaf) }
+            let tree = try await leaves.tree(head.known.treeSize)
             guard let finding = tree.check(treeSize: head.known.treeSize, root: head.known.root) else {
                 verify(head.known.hash)
                 continue
             }
             report(finding, subject: head.known.hash.bytes)
             if finding.rule == .rootMismatch, let larger = position.verifiedHash {
-                reportInconsistent([head], larger, stored)
+                try await reportInconsistent([head], larger, leaves, beyond: [])
             } else {
                 contest(head.known.hash)
             }
@@ -92,13 +99,15 @@ extension PollJudge {
     }
 
     /// The larger root binds the leaves, so that the smaller heads are proved wrong.
-    private mutating func reportInconsistent(_ wrong: [StoredHead], _ larger: Digest, _ leaves: [Digest]) {
+    private mutating func reportInconsistent(
+        _ wrong: [StoredHead], _ larger: Digest, _ leaves: Leaves, beyond: [Digest]
+    ) async throws {
         let size = heads[larger]?.known.treeSize ?? position.verifiedSize
         for head in wrong {
             let signers = head.known.signers.intersection(heads[larger]?.known.signers ?? head.known.signers)
             let proof = Proof(
                 kind: .inconsistent, heads: [head.known.hash, larger], signers: signers,
-                leaves: Array(leaves.prefix(Int(size))))
+                prefix: try await leaves.prefix(head.known.treeSize, size, beyond))
             report(
                 Finding(
                     .inconsistent, treeSize: head.known.treeSize, expected: "a prefix of the tree of size \(size)",

@@ -18,6 +18,7 @@ struct PollJudge {
         var heads: [Digest]
         var signers: Set<String>
         var leaves: [Digest]?
+        var prefix: Evidence.Prefix?
     }
 
     let log: WatchedLog

@@ -16,7 +16,17 @@ public protocol HeadStore: Sendable {
     func raw(_ hash: Digest, logID: String) async throws -> [UInt8]?
     /// Those of some fingerprints that are stored.
     func known(_ fingerprints: Set<Digest>, logID: String) async throws -> Set<Digest>
-    func leafHashes(of logID: String, count: UInt64) async throws -> [Digest]
+    /// The hashes of leaves in so many tiles of 256, from one on.
+    func leafHashes(of logID: String, from tile: UInt64, tiles: Int) async throws -> [Digest]
+    /// The root of the tree at a smaller size, and the consistency proof of it to a larger one.
+    ///
+    /// - Parameter beyond: leaves that follow those that are stored.
+    /// - Returns: nil unless `0 < first <= second`.
+    func prefix(of logID: String, first: UInt64, second: UInt64, beyond: [Digest]) async throws -> Evidence.Prefix?
+    /// The smallest verified head whose JSON is kept, of this size at least and at most of the leaves that are stored.
+    func checkpoint(of logID: String, from size: UInt64) async throws -> StoredHead?
+    /// The tree over the first `size` leaves that are stored.
+    func frontier(of logID: String, at size: UInt64) async throws -> Frontier
     /// Writes all of one step, or nothing of it.
     ///
     /// - Returns: the findings that were not stored before.

@@ -49,7 +49,8 @@ extension StoredHead {
             known: ChainVerifier.Known(
                 hash: try digest("hash"), predecessor: predecessor, treeSize: UInt64(row["tree_size"] as Int64),
                 root: try digest("root"), timestamp: UInt64(row["timestamp"] as Int64), signers: Set(signers)),
-            rawHash: try digest("raw_hash"), state: state, seenAt: UInt64(row["seen_at"] as Int64))
+            rawHash: (row["raw_hash"] as Data?).flatMap { Digest(Array($0)) } ?? .zero, state: state,
+            seenAt: UInt64(row["seen_at"] as Int64))
     }
 
     var signerList: String { known.signers.sorted().joined(separator: "\n") }

@@ -4,10 +4,9 @@ public import TransparencyLog
 
 /// The store in SQLite: WAL, one writer and many readers, one transaction a step.
 public final class SQLiteStore: HeadStore {
-    private static let leavesPerTile: UInt64 = 256
+    let pool: DatabasePool
 
-    private let pool: DatabasePool
-
+    /// - Throws: `LostStore` where what was remembered is gone or damaged: it is never begun anew in silence.
     public init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
@@ -19,10 +18,22 @@ public final class SQLiteStore: HeadStore {
             // In KiB, for each connection.
             try database.execute(sql: "PRAGMA cache_size = -1024")
         }
-        try FileManager.default.createDirectory(
-            at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-        pool = try DatabasePool(path: path, configuration: configuration)
-        try Schema.migrator.migrate(pool)
+        let identity = try StoreIdentity(of: path)
+        do {
+            try FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            guard try pool.read({ try !Schema.migrator.hasBeenSuperseded($0) }) else {
+                throw LostStore(path, "was written by a newer version of nexo-watch; run that one")
+            }
+            try Schema.migrator.migrate(pool)
+            try pool.read(Self.checkPositions)
+            try identity.confirm(try pool.read { try Data.fetchOne($0, sql: "SELECT id FROM store") })
+        } catch let error as DatabaseError where error.isDamage {
+            throw LostStore(path, "is damaged (\(error))")
+        } catch let error as DamagedStore {
+            throw LostStore(path, "is damaged at \(error.place)")
+        }
     }
 
     public func position(of logID: String) async throws -> LogPosition {
@@ -34,11 +45,14 @@ public final class SQLiteStore: HeadStore {
     }
 
     /// The row of a log, by its log_id as an argument.
-    private static let log = "(SELECT id FROM logs WHERE log_id = ?)"
+    static let log = "(SELECT id FROM logs WHERE log_id = ?)"
 
     /// What is read of a head; its JSON stays where it is.
-    private static let essentials =
-        "hash, raw_hash, prev_hash, tree_size, root, timestamp, signers, state, seen_at"
+    static let essentials = """
+        hash, prev_hash, tree_size, root, timestamp, state, seen_at,
+        (SELECT signers FROM signer_sets WHERE signer_sets.id = signer_set) AS signers,
+        (SELECT sha256 FROM head_json WHERE head = heads.id) AS raw_hash
+        """
 
     /// Heads that continue one head: more than two are a fork already.
     private static let familyLimit = 64
@@ -46,8 +60,8 @@ public final class SQLiteStore: HeadStore {
     public func heads(_ hashes: Set<Digest>, logID: String) async throws -> [StoredHead] {
         try await each(hashes, logID: logID) { database, log, hash in
             let statement = try database.cachedStatement(
-                sql: "SELECT \(Self.essentials) FROM heads WHERE log = ? AND hash = ?")
-            return try Row.fetchAll(statement, arguments: [log, hash]).map(StoredHead.init)
+                sql: "SELECT \(Self.essentials) FROM heads WHERE \(HeadRows.byHash)")
+            return try Row.fetchAll(statement, arguments: [log, hash, hash]).map(StoredHead.init)
         }
     }
 
@@ -80,18 +94,22 @@ public final class SQLiteStore: HeadStore {
         try await each(parents, logID: logID) { database, log, hash in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT \(Self.essentials) FROM heads WHERE log = ? AND prev_hash = ? AND signer_count > 0
+                    SELECT \(Self.essentials) FROM heads
+                    WHERE log = ? AND substr(prev_hash, 1, 8) = substr(?, 1, 8) AND prev_hash = ? AND signer_count > 0
                     ORDER BY signer_count DESC, id DESC LIMIT ?
                     """)
-            return try Row.fetchAll(statement, arguments: [log, hash, Self.familyLimit]).map(StoredHead.init)
+            return try Row.fetchAll(statement, arguments: [log, hash, hash, Self.familyLimit]).map(StoredHead.init)
         }
     }
 
     public func raw(_ hash: Digest, logID: String) async throws -> [UInt8]? {
         try await pool.read { database in
             try Data.fetchOne(
-                database, sql: "SELECT raw FROM heads WHERE log = \(Self.log) AND hash = ?",
-                arguments: [logID, Data(hash.bytes)]
+                database,
+                sql: """
+                    SELECT json FROM head_json WHERE head =
+                        (SELECT id FROM heads WHERE \(HeadRows.byHash.replacing("log = ?", with: "log = \(Self.log)")))
+                    """, arguments: [logID, Data(hash.bytes), Data(hash.bytes)]
             ).map(Array.init)
         }
     }
@@ -115,18 +133,6 @@ public final class SQLiteStore: HeadStore {
                 let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
             else { return [] }
             return try digests.flatMap { try find(database, log, Data($0.bytes)) }
-        }
-    }
-
-    public func leafHashes(of logID: String, count: UInt64) async throws -> [Digest] {
-        try await pool.read { database in
-            let tiles = try Data.fetchAll(
-                database,
-                sql: """
-                    SELECT hashes FROM leaf_tiles WHERE log = (SELECT id FROM logs WHERE log_id = ?) AND tile < ?
-                    ORDER BY tile
-                    """, arguments: [logID, Int64((count + Self.leavesPerTile - 1) / Self.leavesPerTile)])
-            return Array(tiles.flatMap { Digest.list(Array($0)) }.prefix(Int(count)))
         }
     }
 
@@ -187,9 +193,9 @@ public final class SQLiteStore: HeadStore {
     public func commit(_ step: PollStep) async throws -> [StoredFinding] {
         try await pool.write { database in
             let log = try self.move(step, database)
-            for head in step.heads { try self.insert(head, log, database) }
-            for head in step.updates { try self.update(head, log, database) }
-            try self.append(step.newLeaves, from: step.expected.leafCount, log, database)
+            for head in step.heads { try HeadRows.insert(head, log, database) }
+            for head in step.updates { try HeadRows.update(head, log, database) }
+            try LeafTiles(log: log).append(step.newLeaves, from: step.expected.leafCount, database)
             for evidence in step.evidence {
                 try database.execute(
                     sql: "INSERT OR IGNORE INTO evidence (log, hash, kind, bytes) VALUES (?, ?, ?, ?)",
@@ -230,38 +236,6 @@ public final class SQLiteStore: HeadStore {
         return log
     }
 
-    private func insert(_ head: StoredHead, _ log: Int64, _ database: Database) throws {
-        guard let raw = head.raw else { throw DamagedStore("a new head without its JSON") }
-        let predecessor: Data? =
-            switch head.known.predecessor {
-            case .unstated: nil
-            case .none: Data()
-            case .hash(let hash): Data(hash.bytes)
-            }
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO heads (log, hash, raw, raw_hash, prev_hash, tree_size, root, timestamp, signers,
-                    signer_count, state, seen_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        try statement.execute(arguments: [
-            log, Data(head.known.hash.bytes), Data(raw), Data(head.rawHash.bytes), predecessor,
-            Int64(head.known.treeSize), Data(head.known.root.bytes), Int64(head.known.timestamp), head.signerList,
-            head.known.signers.count, head.state.rawValue, Int64(head.seenAt),
-        ])
-    }
-
-    private func update(_ head: StoredHead, _ log: Int64, _ database: Database) throws {
-        let hash = Data(head.known.hash.bytes)
-        try database.execute(
-            sql: "UPDATE heads SET signers = ?, signer_count = ?, state = ? WHERE log = ? AND hash = ?",
-            arguments: [head.signerList, head.known.signers.count, head.state.rawValue, log, hash])
-        guard let raw = head.raw else { return }
-        try database.execute(
-            sql: "UPDATE heads SET raw = ?, raw_hash = ? WHERE log = ? AND hash = ?",
-            arguments: [Data(raw), Data(head.rawHash.bytes), log, hash])
-    }
-
     private func insert(_ finding: StoredFinding, _ log: Int64, _ database: Database) throws -> Bool {
         try database.execute(
             sql: """
@@ -277,28 +251,4 @@ public final class SQLiteStore: HeadStore {
             ])
         return database.changesCount == 1
     }
-
-    /// Leaves are stored in tiles of 256 hashes, so that the root at any size can be had again.
-    private func append(_ leaves: [Digest], from start: UInt64, _ log: Int64, _ database: Database) throws {
-        var rest = leaves[...]
-        var index = start
-        while !rest.isEmpty {
-            let room = Int(Self.leavesPerTile - index % Self.leavesPerTile)
-            let hashes = Data(rest.prefix(room).flatMap(\.bytes))
-            try database.execute(
-                sql: """
-                    INSERT INTO leaf_tiles (log, tile, hashes) VALUES (?, ?, ?)
-                    ON CONFLICT DO UPDATE SET hashes = CAST(hashes || excluded.hashes AS BLOB)
-                    """, arguments: [log, Int64(index / Self.leavesPerTile), hashes])
-            index += UInt64(min(room, rest.count))
-            rest = rest.dropFirst(room)
-        }
-    }
-}
-
-/// The database holds what this program never writes.
-public struct DamagedStore: Error, CustomStringConvertible, Sendable {
-    let place: String
-    init(_ place: String) { self.place = place }
-    public var description: String { "the database is damaged at \(place); restore it from a backup" }
 }

@@ -7,6 +7,13 @@ enum Schema {
         migrator.registerMigration("1: heads, leaves, findings, evidence") { database in
             try database.execute(
                 sql: """
+                    CREATE TABLE store (
+                        -- Names this database; the file beside it says the same (StoreIdentity).
+                        id BLOB NOT NULL,
+                        -- Heads up to this row were looked at by retention.
+                        thinned_head INTEGER NOT NULL DEFAULT 0
+                    );
+                    INSERT INTO store (id) VALUES (randomblob(16));
                     CREATE TABLE logs (
                         id INTEGER PRIMARY KEY,
                         log_id TEXT NOT NULL UNIQUE,
@@ -20,34 +27,57 @@ enum Schema {
                         leaf_count INTEGER NOT NULL,
                         frontier BLOB NOT NULL,
                         leaf_offset INTEGER NOT NULL,
-                        last_leaf_line BLOB NOT NULL
+                        last_leaf_line BLOB NOT NULL,
+                        -- The newest head that retention keeps whole.
+                        checkpoint_size INTEGER NOT NULL DEFAULT 0
+                    );
+                    -- Millions of heads have a handful of different sets.
+                    CREATE TABLE signer_sets (
+                        id INTEGER PRIMARY KEY,
+                        -- Ids in their order, each on a line.
+                        signers TEXT NOT NULL UNIQUE
                     );
                     CREATE TABLE heads (
                         id INTEGER PRIMARY KEY,
                         log INTEGER NOT NULL REFERENCES logs(id),
                         hash BLOB NOT NULL,
-                        raw BLOB NOT NULL,
-                        raw_hash BLOB NOT NULL,
                         -- NULL: not stated; empty: the first head.
                         prev_hash BLOB,
                         tree_size INTEGER NOT NULL,
                         root BLOB NOT NULL,
                         timestamp INTEGER NOT NULL,
-                        signers TEXT NOT NULL,
+                        signer_set INTEGER NOT NULL REFERENCES signer_sets(id),
                         signer_count INTEGER NOT NULL,
                         state INTEGER NOT NULL,
                         seen_at INTEGER NOT NULL
                     );
-                    CREATE UNIQUE INDEX heads_by_hash ON heads(log, hash);
+                    -- As received; a table of its own, so that what retention deletes is free at once.
+                    CREATE TABLE head_json (
+                        head INTEGER PRIMARY KEY REFERENCES heads(id),
+                        json BLOB NOT NULL,
+                        -- SHA-256 of the JSON.
+                        sha256 BLOB NOT NULL
+                    );
+                    -- Eight bytes of a hash find its few rows, and take a quarter of the space of whole ones.
+                    CREATE INDEX heads_by_hash ON heads(log, substr(hash, 1, 8));
                     -- Heads that nobody signed contradict nobody, and must not crowd out those that do.
                     CREATE INDEX heads_by_size ON heads(log, tree_size, signer_count) WHERE signer_count > 0;
                     CREATE INDEX heads_pending ON heads(log, tree_size) WHERE state = 1;
-                    CREATE INDEX heads_by_parent ON heads(log, prev_hash, signer_count) WHERE signer_count > 0;
+                    CREATE INDEX heads_by_parent ON heads(log, substr(prev_hash, 1, 8)) WHERE signer_count > 0;
                     CREATE TABLE leaf_tiles (
                         log INTEGER NOT NULL REFERENCES logs(id),
                         tile INTEGER NOT NULL,
                         hashes BLOB NOT NULL,
                         PRIMARY KEY (log, tile)
+                    ) WITHOUT ROWID;
+                    -- The roots of whole tiles, 256 a row: level 1 over leaf_tiles, and so on, so that the tree at every
+                    -- size can be had from a few rows.
+                    CREATE TABLE tree_tiles (
+                        log INTEGER NOT NULL REFERENCES logs(id),
+                        level INTEGER NOT NULL,
+                        tile INTEGER NOT NULL,
+                        hashes BLOB NOT NULL,
+                        PRIMARY KEY (log, level, tile)
                     ) WITHOUT ROWID;
                     CREATE TABLE findings (
                         id INTEGER PRIMARY KEY,

@@ -77,6 +77,30 @@ struct EvidenceTests {
         #expect(forged == .agree)
     }
 
+    /// As leaves do, in a few hashes: the root that the larger tree has at the smaller size.
+    @Test func aConsistencyProofOfTheLargerRootProvesInconsistency() throws {
+        var log = try TestLog.honest(5)
+        try log.publish {
+            $0.treeSize = "3"
+            $0.root = .sha256([3])
+        }
+        let tree = MerkleTree(leaves: log.registrations.map(\.leafHash))
+        let heads = [log.heads[5], log.heads[4]]
+        func evidence(_ root: Digest?, _ path: [Digest]) throws -> Evidence {
+            Evidence(
+                kind: .inconsistent, log: try log.trust(), heads: heads.map { .init(head: $0.value, observed: []) },
+                prefix: .init(root: try #require(root), path: path), equivocating: [], created: 1, tool: "test")
+        }
+        let path = try #require(tree.consistencyProof(first: 3, second: 5)).path
+        let file = try evidence(tree.root(at: 3), path)
+        #expect(try Evidence(json: file.fileBytes) == file)
+        #expect(
+            try Self.verdict(file, log) == .proved(kind: .inconsistent, equivocating: ["cosigner_0", "cosigner_1"]))
+        // A root that the proof does not lead to, and a path that leads nowhere, prove nothing.
+        #expect(try Self.verdict(evidence(.sha256([4]), path), log) == .agree)
+        #expect(try Self.verdict(evidence(tree.root(at: 3), path.reversed()), log) == .agree)
+    }
+
     /// Anybody can write leaves into a file: a mismatch with a genuine root is testimony, not proof.
     @Test func leavesThatNobodySignedProveNothing() throws {
         let log = try TestLog.honest(3)

@@ -1,0 +1,9 @@
+import LogFiles
+import TransparencyLog
+
+/// What an input has of one head.
+enum HeadEntry {
+    case line(JSONLine)
+    /// A watcher's retention keeps of it what others continue; it was verified once, and cannot be again.
+    case thinned(ChainVerifier.Known)
+}

@@ -1,0 +1,100 @@
+import Foundation
+import GRDB
+import HostileLog
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// Every kind of damage is found by the check that is for it, and a whole database has none.
+struct StoreCheckerTests {
+    /// A watched log of 300 heads that was forked at size 299, with its store.
+    private static func watched(_ body: @Sendable @escaping (WatchHarness, TrustFile) async throws -> Void) async throws
+    {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(300)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            _ = try await harness.poll(log.trust())
+            var forked = log.prefix(298)
+            forked.register("another")
+            try forked.publish()
+            server.answer(forked.script())
+            _ = try await harness.poll(log.trust())
+            try await body(harness, log.trust())
+        }
+    }
+
+    private static func check(_ harness: WatchHarness, _ trust: [TrustFile]) async throws -> StoreCheck {
+        try await StoreChecker(path: harness.store, trust: trust, jobs: 2).check()
+    }
+
+    @Test func aWholeDatabase() async throws {
+        try await Self.watched { harness, trust in
+            let check = try await Self.check(harness, [trust])
+            #expect(check.problems == [])
+            let counts = try #require(check.logs.first).counts
+            #expect(counts.heads == 301 && counts.roots == 300 && counts.leaves == 300 && counts.thinned == 0)
+            #expect(counts.signatures >= 600 && counts.findings >= 1 && counts.evidence >= 1)
+            // Without the keys the rest is checked, and it is said.
+            let unpinned = try await Self.check(harness, [])
+            #expect(unpinned.problems == [] && unpinned.logs.first?.isPinned == false)
+            #expect(unpinned.logs.first?.counts.signatures == 0)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("UPDATE head_json SET json = CAST('x' AS BLOB) WHERE head = 7", "its JSON was changed"),
+            (
+                "UPDATE head_json SET (json, sha256) = (SELECT json, sha256 FROM head_json WHERE head = 8) WHERE head = 7",
+                "its columns are not what its JSON says"
+            ),
+            ("UPDATE heads SET timestamp = 5 WHERE id = 7", "its columns are not what its JSON says"),
+            ("UPDATE heads SET root = zeroblob(32) WHERE id = 7", "its root is not that of the leaves"),
+            (
+                "INSERT INTO signer_sets VALUES (99, 'cosigner_2'); UPDATE heads SET signer_set = 99 WHERE id = 7",
+                "its signers are not those of its JSON"
+            ),
+            (
+                "INSERT INTO signer_sets VALUES (99, ''); UPDATE heads SET signer_set = 99 WHERE id = 7",
+                "is verified, and has no quorum"
+            ),
+            ("UPDATE heads SET state = 3 WHERE id = 7", "is verified, and continues a contested one"),
+            ("UPDATE heads SET state = 1 WHERE id = 7", "logs.verified_count is 300, and 299 heads are verified"),
+            ("UPDATE heads SET state = 1 WHERE id = 300", "the newest verified head is 299"),
+            ("DELETE FROM head_json WHERE head = 301", "its JSON is missing, and nothing may delete it"),
+            ("UPDATE leaf_tiles SET hashes = zeroblob(8192) WHERE tile = 0", "its root is not that of the leaves"),
+            ("DELETE FROM leaf_tiles WHERE tile = 1", "tile 1 has 0 bytes for 44 leaves"),
+            ("UPDATE tree_tiles SET hashes = zeroblob(32)", "tree_tiles are not those of the leaves"),
+            ("UPDATE logs SET frontier = x''", "logs.frontier is not that of the leaves"),
+            ("DELETE FROM evidence", "is missing"), ("UPDATE evidence SET bytes = x'7b7d'", "was changed"),
+            ("DELETE FROM signer_sets", "points to nothing"),
+            ("UPDATE heads SET state = 9 WHERE id = 7", "heads.state: holds what nexo-watch never writes"),
+        ])
+    func damage(sql: String, problem: String) async throws {
+        try await Self.watched { harness, trust in
+            let queue = try DatabaseQueue(path: harness.store)
+            try await queue.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA foreign_keys = OFF")
+                try database.execute(sql: sql)
+            }
+            let check = try await Self.check(harness, [trust])
+            #expect(check.problems.contains { $0.contains(problem) }, "\(check.problems.prefix(3))")
+        }
+    }
+
+    @Test func pagesThatSQLiteCannotWalk() async throws {
+        try await Self.watched { harness, trust in
+            let queue = try DatabaseQueue(path: harness.store)
+            try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            try queue.close()
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: harness.store))
+            try file.seek(toOffset: 3 * 4_096)
+            try file.write(contentsOf: Data(repeating: 0x5A, count: 8 * 4_096))
+            try file.close()
+            let check = try await Self.check(harness, [trust])
+            #expect(check.problemsInAll > 0 && check.problems.allSatisfy { $0.hasPrefix("SQLite: ") })
+        }
+    }
+}
