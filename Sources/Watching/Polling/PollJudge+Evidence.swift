@@ -15,14 +15,21 @@ extension PollJudge {
         let all = drafts.map { ($0, StoredFinding($0.finding, subject: $0.subject, at: now)) }
         let known = try await stored.known(Set(all.map(\.1.fingerprint)))
         var seen: Set<Digest> = []
+        // A fork and the split view that it is share one file.
+        var made: [[Digest]: Digest] = [:]
         for (draft, finding) in all where !known.contains(finding.fingerprint) {
             guard seen.insert(finding.fingerprint).inserted,
                 spend({ $0.takesFinding(finding.finding.rule) })
             else { continue }
             var finding = finding
-            if let proof = draft.proof, let evidence = try await evidence(proof, stored) {
-                finding.evidence = evidence.hash
-                step.evidence.append(evidence)
+            if let proof = draft.proof {
+                if let hash = made[proof.heads] {
+                    finding.evidence = hash
+                } else if let evidence = try await evidence(proof, stored) {
+                    finding.evidence = evidence.hash
+                    made[proof.heads] = evidence.hash
+                    step.evidence.append(evidence)
+                }
             }
             step.findings.append(finding)
         }
@@ -35,8 +42,8 @@ extension PollJudge {
             var raw = heads[hash]?.raw
             if raw == nil { raw = try await stored.raw(hash) }
             guard let raw, let value = try? JSONReader.parse(raw) else { throw DamagedStore("heads.raw") }
-            let seenAt = heads[hash]?.seenAt ?? now
-            exhibits.append(.init(head: value, observed: [.init(from: log.url, at: seenAt)]))
+            let place = "\(log.url) via \(heads[hash]?.vantage ?? vantage)"
+            exhibits.append(.init(head: value, observed: [.init(from: place, at: heads[hash]?.seenAt ?? now)]))
         }
         let evidence = Evidence(
             kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves,

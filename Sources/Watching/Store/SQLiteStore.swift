@@ -38,7 +38,7 @@ public final class SQLiteStore: HeadStore {
 
     /// What is read of a head; its JSON stays where it is.
     private static let essentials =
-        "hash, raw_hash, prev_hash, tree_size, root, timestamp, signers, state, seen_at"
+        "hash, raw_hash, prev_hash, tree_size, root, timestamp, signers, state, seen_at, vantage"
 
     /// Heads that continue one head: more than two are a fork already.
     private static let familyLimit = 64
@@ -214,14 +214,15 @@ public final class SQLiteStore: HeadStore {
             sql: """
                 UPDATE logs SET name = ?, version = version + 1, seen_size = ?, verified_size = ?, verified_hash = ?,
                     verified_timestamp = ?, verified_count = ?, leaf_count = ?, frontier = ?, leaf_offset = ?,
-                    last_leaf_line = ?
+                    last_leaf_line = ?, assurance = ?, gaps = ?
                 WHERE log_id = ? AND version = ?
                 """,
             arguments: [
                 step.name, Int64(position.seenSize), Int64(position.verifiedSize),
                 position.verifiedHash.map { Data($0.bytes) }, Int64(position.verifiedTimestamp),
                 position.verifiedCount, Int64(position.leafCount), Data(position.frontier.flatMap(\.bytes)),
-                Int64(position.leafOffset), Data(position.lastLeafLine), step.logID, step.expected.version,
+                Int64(position.leafOffset), Data(position.lastLeafLine), position.assurance.rawValue,
+                Data(position.gaps.bytes), step.logID, step.expected.version,
             ])
         guard database.changesCount == 1 else { throw StaleStep() }
         guard
@@ -241,13 +242,13 @@ public final class SQLiteStore: HeadStore {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT OR IGNORE INTO heads (log, hash, raw, raw_hash, prev_hash, tree_size, root, timestamp, signers,
-                    signer_count, state, seen_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    signer_count, state, seen_at, vantage)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             log, Data(head.known.hash.bytes), Data(raw), Data(head.rawHash.bytes), predecessor,
             Int64(head.known.treeSize), Data(head.known.root.bytes), Int64(head.known.timestamp), head.signerList,
-            head.known.signers.count, head.state.rawValue, Int64(head.seenAt),
+            head.known.signers.count, head.state.rawValue, Int64(head.seenAt), head.vantageColumn,
         ])
     }
 
