@@ -7,8 +7,8 @@ import TransparencyLog
 /// The daemon: one task a log, and a fault in one never stops another.
 public struct Watcher: Service {
     private let logs: [LogWatcher]
-    private let source: CurlLogSource
-    private let gate: Gate
+    private let sources: [CurlLogSource]
+    private let clock: ClockWatch
     private let logger: Logger
     private let readiness: Readiness
     private let retention: Retention
@@ -19,20 +19,27 @@ public struct Watcher: Service {
     ) throws {
         let watched = try configuration.watchedLogs()
         let store = try SQLiteStore(path: configuration.store)
-        let source = try CurlLogSource()
+        // Vantages that are alike share connections; others share nothing, not even resolved addresses.
+        var sources: [WatchConfiguration.Vantage: CurlLogSource] = [:]
+        for vantage in watched.flatMap(\.vantages) where sources[vantage.transport] == nil {
+            sources[vantage.transport] = try CurlLogSource(vantage: vantage, limits: configuration.limits)
+        }
         let metrics = WatchMetrics(registry: registry)
         let announcer = Announcer(folder: configuration.evidence, logger: logger)
         for log in watched { metrics.prepare(log) }
         retention = Retention(store: store, policy: configuration.retention, logger: logger, now: now)
-        self.source = source
+        self.sources = Array(sources.values)
         self.logger = logger
         self.readiness = readiness
-        gate = Gate(places: configuration.limits.fetches)
-        let catchUp = Gate(places: configuration.limits.polls)
-        logs = watched.map {
+        let clock = ClockWatch(tolerance: configuration.limits.clockTolerance, logger: logger, wall: now)
+        self.clock = clock
+        let shared = SharedBounds(configuration.limits)
+        logs = watched.map { log in
             LogWatcher(
-                log: $0, store: store, source: source, announcer: announcer, metrics: metrics, catchUp: catchUp,
-                now: now)
+                log: log,
+                points: log.vantages.compactMap { vantage in
+                    sources[vantage.transport].map { VantagePoint(name: vantage.name, source: $0) }
+                }, store: store, announcer: announcer, metrics: metrics, clock: clock, shared: shared)
         }
     }
 
@@ -40,12 +47,14 @@ public struct Watcher: Service {
     ///
     /// - Throws: `DamagedStore` or SQLite's error where the database is damaged: whoever goes on with it may forget a fork.
     public func run() async throws {
-        defer { source.stop() }
+        defer { stop() }
         for log in logs { await prepare(log) }
         await readiness.set()
         try await cancelWhenGracefulShutdown {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for log in logs { group.addTask { try await watch(log) } }
+                for log in logs {
+                    for point in log.points { group.addTask { try await watch(log, point) } }
+                }
                 group.addTask { try await retention.run() }
                 try await group.waitForAll()
             }
@@ -57,8 +66,11 @@ public struct Watcher: Service {
         var reports: [LogReport] = []
         for log in logs {
             await prepare(log)
-            let poll = await poll(log)
-            var report = LogReport(name: log.log.name, failure: poll.failure, severities: poll.severities)
+            let polls = await pollAllVantages(log)
+            let failures = polls.compactMap(\.failure)
+            var report = LogReport(
+                name: log.log.name, failure: failures.isEmpty ? nil : failures.joined(separator: "; "),
+                severities: polls.reduce(into: []) { $0.formUnion($1.severities) })
             let position = try? await log.store.position(of: log.log.logID)
             report.verifiedSize = position?.verifiedSize ?? 0
             report.verifiedHeads = Int(position?.verifiedCount ?? 0)
@@ -68,8 +80,22 @@ public struct Watcher: Service {
         return reports
     }
 
-    /// Ends the thread of the fetcher; `run` does so itself.
-    public func stop() { source.stop() }
+    /// Ends the threads of the fetchers; `run` does so itself.
+    public func stop() { for source in sources { source.stop() } }
+
+    private func pollAllVantages(_ log: LogWatcher) async -> [PollResult] {
+        await withTaskGroup(of: PollResult.self) { group in
+            for point in log.points {
+                group.addTask {
+                    var memory = PollMemory()
+                    var result = await poll(log, point, &memory)
+                    if log.points.count > 1 { result.failure = result.failure.map { "\(point.name): \($0)" } }
+                    return result
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
 
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
     private func prepare(_ log: LogWatcher) async {
@@ -83,11 +109,16 @@ public struct Watcher: Service {
         }
     }
 
-    private func watch(_ log: LogWatcher) async throws {
+    /// One vantage of a log never waits for another one, nor for another log.
+    private func watch(_ log: LogWatcher, _ point: VantagePoint) async throws {
+        var memory = PollMemory()
+        var backoff = Backoff(interval: log.log.interval, maximum: .seconds(log.log.limits.backoffMax))
         while !Task.isCancelled {
-            if let damage = await poll(log).damage { throw damage }
-            // Jitter, so that many logs with one interval do not ask all at once.
-            let wait = log.log.interval * Double.random(in: 0.95...1.05)
+            let result = await poll(log, point, &memory)
+            if let damage = result.damage { throw damage }
+            let wait =
+                result.failure == nil
+                ? backoff.afterSuccess() : backoff.afterFailure(retryAfter: result.retryAfter)
             try? await Task.sleep(for: wait)
         }
     }
@@ -95,35 +126,33 @@ public struct Watcher: Service {
     /// What came of a poll: why it failed, or what was found.
     private struct PollResult {
         var failure: String?
+        /// Seconds that the server asked us to wait.
+        var retryAfter: Int?
         var severities: Set<Severity> = []
         /// Why the database cannot be used.
         var damage: (any Error)?
     }
 
-    private func poll(_ log: LogWatcher) async -> PollResult {
-        await gate.enter()
-        let result = Task.isCancelled ? PollResult() : await pollNow(log)
-        await gate.leave()
-        return result
-    }
-
-    private func pollNow(_ log: LogWatcher) async -> PollResult {
-        log.metrics.polled(log.log)
+    private func poll(_ log: LogWatcher, _ point: VantagePoint, _ memory: inout PollMemory) async -> PollResult {
+        log.metrics.polled(log.log, at: point.name)
         do {
-            let before = try await log.store.position(of: log.log.logID)
-            let outcome = try await log.poll()
+            let outcome = try await log.poll(at: point, &memory)
             log.metrics.succeeded(
-                log.log, outcome.position, verified: outcome.position.verifiedCount - before.verifiedCount,
-                now: log.now())
+                log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             return PollResult(severities: outcome.severities)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
-            let reason = (error as? FetchError)?.reason ?? .other
-            log.metrics.failed(log.log, reason)
+            let failure = error as? FetchError
+            let reason = failure?.reason ?? .other
+            log.metrics.failed(log.log, at: point.name, reason)
             logger.warning(
                 "poll failed",
-                metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])
-            return PollResult(failure: "\(error)", damage: error.isStoreDamage ? error : nil)
+                metadata: [
+                    "log": "\(log.log.name)", "vantage": "\(point.name)", "reason": "\(reason.rawValue)",
+                    "error": "\(error)",
+                ])
+            return PollResult(
+                failure: "\(error)", retryAfter: failure?.retryAfter, damage: error.isStoreDamage ? error : nil)
         }
     }
 }

@@ -8,6 +8,8 @@ extension ConfigurationFile {
             [
                 "chain_bytes", "chain_heads", "leaves_bytes", "timeout", "findings_per_poll", "polls",
                 "evidence_leaves", "unsigned_heads", "head_bytes", "evidence_per_poll", "fetches", "leaves_chunk",
+                "fetches_per_host", "header_bytes", "low_speed", "low_speed_time", "catch_up_rate", "backoff_max",
+                "clock_tolerance",
             ])
         limits.chainBytes = try fields.count("chain_bytes") ?? limits.chainBytes
         limits.chainHeads = try fields.count("chain_heads") ?? limits.chainHeads
@@ -21,6 +23,13 @@ extension ConfigurationFile {
         limits.unsignedHeads = try fields.count("unsigned_heads") ?? limits.unsignedHeads
         limits.polls = try fields.count("polls") ?? limits.polls
         limits.evidenceLeaves = try fields.count("evidence_leaves") ?? limits.evidenceLeaves
+        limits.fetchesPerHost = try fields.count("fetches_per_host") ?? limits.fetchesPerHost
+        limits.headerBytes = try fields.count("header_bytes") ?? limits.headerBytes
+        limits.lowSpeed = try fields.count("low_speed") ?? limits.lowSpeed
+        limits.lowSpeedTime = try fields.seconds("low_speed_time") ?? limits.lowSpeedTime
+        limits.catchUpRate = try fields.count("catch_up_rate") ?? limits.catchUpRate
+        limits.backoffMax = try fields.seconds("backoff_max") ?? limits.backoffMax
+        limits.clockTolerance = try fields.seconds("clock_tolerance") ?? limits.clockTolerance
         return limits
     }
 }

@@ -26,7 +26,7 @@ public enum ConfigurationFile {
         do { root = try Yams.compose(yaml: text) } catch { throw Invalid(description: "not YAML: \(error)") }
         guard let root else { throw Invalid(description: "is empty") }
         let top = try Fields(
-            root, "the file", ["listen", "store", "evidence", "interval", "limits", "retention", "logs"])
+            root, "the file", ["listen", "store", "evidence", "interval", "limits", "retention", "logs", "vantages"])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
         }
@@ -43,6 +43,9 @@ public enum ConfigurationFile {
         }
         if let retention = top["retention"] { configuration.retention = try self.retention(retention) }
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
+        if let vantages = top["vantages"] {
+            configuration.vantages = try self.vantages(vantages, "vantages", path)
+        }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
         let names = configuration.logs.map(\.name)
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
@@ -51,16 +54,18 @@ public enum ConfigurationFile {
         return configuration
     }
 
+    private static func isURL(_ text: String) -> Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }
+
     static func log(
         _ entry: Node, _ index: Int, _ path: (String) -> String
     ) throws -> WatchConfiguration.Log {
         let place = "logs[\(index)]"
         let fields = try Fields(
-            entry, place, ["name", "url", "trust", "leaves", "max_head_age", "frozen", "interval"])
+            entry, place, ["name", "url", "trust", "leaves", "max_head_age", "frozen", "interval", "vantages"])
         guard let name = try fields.string("name"), let url = try fields.string("url"),
             let trust = try fields.string("trust")
         else { throw Invalid(description: "\(place): name, url and trust are needed") }
-        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+        guard isURL(url) else {
             throw Invalid(description: "\(place).url: must begin with http:// or https://")
         }
         var frozen: WatchConfiguration.Frozen?
@@ -76,13 +81,10 @@ public enum ConfigurationFile {
             frozen = .init(treeSize: size, root: root)
         }
         let leaves = try fields.string("leaves")
-        guard leaves != "tiles" else {
-            throw Invalid(
-                description: "\(place).leaves: tiles are not supported yet; give a path or URL of users.jsonl")
-        }
         return .init(
             name: name, url: url, trust: path(trust),
-            leaves: leaves.map { $0.hasPrefix("http://") || $0.hasPrefix("https://") ? $0 : path($0) },
-            maxHeadAge: try fields.seconds("max_head_age"), frozen: frozen, interval: try fields.duration("interval"))
+            leaves: leaves.map { isURL($0) || $0 == WatchConfiguration.Log.tiles ? $0 : path($0) },
+            maxHeadAge: try fields.seconds("max_head_age"), frozen: frozen, interval: try fields.duration("interval"),
+            vantages: try fields["vantages"].map { try vantages($0, "\(place).vantages", path) })
     }
 }

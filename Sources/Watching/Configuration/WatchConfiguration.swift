@@ -5,12 +5,17 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var url: String
         /// Path of the trust file.
         public var trust: String
-        /// Path or http(s) URL of users.jsonl; nil: roots are not recomputed.
+        /// Path or http(s) URL of users.jsonl, or `tiles`; nil: roots are not recomputed.
         public var leaves: String?
         /// Seconds; the newest verified head may not be older.
         public var maxHeadAge: Int?
         public var frozen: Frozen?
         public var interval: Duration?
+        /// nil: those of the configuration.
+        public var vantages: [Vantage]?
+
+        /// In the place of a path: the log's own hash tiles.
+        public static let tiles = "tiles"
     }
 
     public struct Frozen: Sendable, Equatable {
@@ -40,8 +45,21 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var unsignedHeads = 100
         /// Logs that catch up at once, in large answers.
         public var polls = 4
-        /// Requests for one small answer each that are under way at once.
+        /// Polls with one small answer each that are under way at once.
         public var fetches = 64
+        /// Those of one host through one vantage: a slow host takes the places of no other.
+        public var fetchesPerHost = 8
+        /// For the headers of one answer, in bytes.
+        public var headerBytes = 64 << 10
+        /// An answer that stays below so many bytes a second for so many seconds is given up.
+        public var lowSpeed = 100
+        public var lowSpeedTime = 15
+        /// Bytes a second of all large answers together.
+        public var catchUpRate = 32 << 20
+        /// Seconds; the longest wait after failures, and the longest that a server may ask for.
+        public var backoffMax = 300
+        /// Seconds; clocks that differ by less agree.
+        public var clockTolerance = 60
         /// Hashes of leaves that one file of evidence may hold.
         public var evidenceLeaves = 100_000
     }
@@ -64,5 +82,6 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var interval: Duration
     public var limits = Limits()
     public var retention = Retention()
+    public var vantages: [Vantage] = [.direct]
     public var logs: [Log]
 }

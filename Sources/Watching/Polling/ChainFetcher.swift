@@ -18,6 +18,11 @@ struct ChainFetcher: Sendable {
         let elements: [Range<Int>]
         /// Whether the answer goes back to what is known or to the first head.
         let isComplete: Bool
+        /// The server says that nothing changed since the answer that `validators` came with (304).
+        var isUnchanged = false
+        /// Of an answer that was not asked for again in a larger one.
+        var validators: Validators?
+        var clock: ServerClock?
     }
 
     init(source: any LogSource, url: String, limits: WatchConfiguration.Limits) {
@@ -27,26 +32,42 @@ struct ChainFetcher: Sendable {
     }
 
     /// - Parameters:
+    ///   - validators: of the answer that is known already.
     ///   - meets: whether the oldest head of an answer is known.
     ///   - grows: called before a first larger answer is asked for.
+    ///   - spend: called with the bytes of each larger answer.
     func fetch(
-        meets: (SignedTreeHead) async throws -> Bool, grows: () async -> Void
+        validators: Validators? = nil, meets: (SignedTreeHead) async throws -> Bool, grows: () async -> Void,
+        spend: (Int) async throws -> Void
     ) async throws -> Answer {
         var limit = min(Self.firstLimit, limits.chainHeads)
         var before = 0
+        var isFirst = true
         while true {
-            let answer = try await request(limit: limit)
+            guard let answer = try await request(limit: limit, isFirst: isFirst, validators: validators) else {
+                await grows()
+                isFirst = false
+                continue
+            }
+            if answer.isUnchanged { return answer }
+            if !isFirst { try await spend(answer.body.count) }
             let isComplete = try await reaches(answer, limit: limit, meets: meets)
             let isCapped =
                 limit >= limits.chainHeads || answer.elements.count < limit || answer.elements.count <= before
             if isComplete || isCapped {
-                return Answer(body: answer.body, elements: answer.elements, isComplete: isComplete)
+                return Answer(
+                    body: answer.body, elements: answer.elements, isComplete: isComplete,
+                    validators: isFirst ? answer.validators : nil, clock: answer.clock)
             }
-            if before == 0 { await grows() }
+            if isFirst { await grows() }
+            isFirst = false
             before = answer.elements.count
             limit = min(limit * Self.growth, limits.chainHeads)
         }
     }
+
+    /// A small answer may take no more memory than so many heads.
+    private var smallBytes: Int { min(limits.chainBytes, Self.firstLimit * limits.headBytes) }
 
     /// Whether the oldest head that can be read is the first of the chain, or known.
     private func reaches(
@@ -62,17 +83,33 @@ struct ChainFetcher: Sendable {
         return answer.elements.count < limit
     }
 
-    private func request(limit: Int) async throws(FetchError) -> Answer {
-        let response = try await source.get(
-            FetchRequest(
-                url: "\(url)/sth/chain?limit=\(limit)", maximumBytes: limits.chainBytes,
-                timeoutSeconds: limits.timeout))
+    /// - Returns: nil where a first answer is not small: heads are long, or the server knows no limit.
+    private func request(
+        limit: Int, isFirst: Bool, validators: Validators?
+    ) async throws(FetchError) -> Answer? {
+        let request = FetchRequest(
+            url: "\(url)/sth/chain?limit=\(limit)", maximumBytes: isFirst ? smallBytes : limits.chainBytes,
+            timeoutSeconds: limits.timeout, validators: isFirst ? validators : nil)
+        let response: FetchResponse
+        do { response = try await source.get(request) } catch {
+            guard isFirst, error.reason == .tooLarge, smallBytes < limits.chainBytes else { throw error }
+            return nil
+        }
+        switch response.status {
+        case 200: break
         // An empty log answers 404, or an empty array.
-        if response.status == 404 { return Answer(body: [], elements: [], isComplete: true) }
-        guard response.status == 200 else { throw FetchError(.httpStatus, "status \(response.status)") }
+        case 404: return Answer(body: [], elements: [], isComplete: true, clock: response.clock)
+        case 304 where request.validators != nil:
+            return Answer(
+                body: [], elements: [], isComplete: true, isUnchanged: true, validators: validators,
+                clock: response.clock)
+        default:
+            throw FetchError(.httpStatus, "status \(response.status)", retryAfter: response.retryAfter)
+        }
         do {
             return Answer(
-                body: response.body, elements: try JSONElements.ranges(of: response.body).reversed(), isComplete: false)
+                body: response.body, elements: try JSONElements.ranges(of: response.body).reversed(), isComplete: false,
+                validators: response.validators, clock: response.clock)
         } catch {
             throw FetchError(.malformed, "the answer is no JSON array: \(error)")
         }

@@ -24,19 +24,27 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
 
     private let multi: UnsafeMutableRawPointer
     private let queue = Mutex(Queue())
+    private let vantage: WatchConfiguration.Vantage
+    private let limits: WatchConfiguration.Limits
 
-    /// - Parameter connectionsPerHost: more requests than this to one host wait for each other.
-    public init(connectionsPerHost: Int = 4, connections: Int = 64) throws(FetchError) {
+    /// - Parameter vantage: one source each, since connections and resolved addresses are shared within it.
+    public init(vantage: WatchConfiguration.Vantage, limits: WatchConfiguration.Limits) throws(FetchError) {
+        self.vantage = vantage
+        self.limits = limits
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init() else {
             throw FetchError(.other, "libcurl cannot be initialised")
         }
         self.multi = multi
-        nexo_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connectionsPerHost)
-        nexo_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections)
+        // Enough that no request waits inside libcurl, where its time runs already.
+        nexo_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, limits.fetchesPerHost + limits.polls * 8)
+        nexo_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.fetches + limits.polls * 8)
         let thread = Thread { [self] in run() }
         thread.name = "curl"
         thread.start()
     }
+
+    /// Straight from this machine, with the default limits.
+    public convenience init() throws(FetchError) { try self.init(vantage: .direct, limits: .init()) }
 
     /// Ends the thread; what is under way fails.
     public func stop() {
@@ -97,13 +105,14 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
                 let continuation = entry.continuation
                 guard
                     let transfer = CurlTransfer(
-                        entry.request, id: entry.id, completion: { continuation.resume(returning: $0) })
+                        entry.request, vantage, limits, id: entry.id, completion: { continuation.resume(returning: $0) }
+                    )
                 else {
-                    let reason = "the URL cannot be used: \(entry.request.url)"
+                    let reason = "libcurl refuses the URL or the vantage's settings: \(entry.request.url)"
                     continuation.resume(returning: .failure(FetchError(.other, reason)))
                     continue
                 }
-                let handle = UnsafeMutableRawPointer(transfer.handle)
+                let handle = transfer.handle
                 underWay[handle] = transfer
                 handles[entry.id] = handle
                 if curl_multi_add_handle(multi, handle) != CURLM_OK {

@@ -10,6 +10,7 @@ struct LeafReader {
         fileprivate var leaves: Int
     }
 
+    private let format: Format
     private var bytes: ArraySlice<UInt8>
     private(set) var tree: TreeVerifier
     /// The hashes of the leaves read since they were last taken.
@@ -22,7 +23,8 @@ struct LeafReader {
     /// A line that cannot be read stops the walk: the leaf that it stood for is unknown.
     private(set) var isBlocked = false
 
-    init(_ bytes: ArraySlice<UInt8>, position: LogPosition, tree: TreeVerifier) {
+    init(_ bytes: ArraySlice<UInt8>, _ format: Format, position: LogPosition, tree: TreeVerifier) {
+        self.format = format
         self.bytes = bytes
         self.tree = tree
         offset = position.leafOffset
@@ -50,8 +52,27 @@ struct LeafReader {
         return taken
     }
 
-    /// Reads on to `size` leaves, or as far as whole lines go; an unterminated last line may still be being written.
+    /// Reads on to `size` leaves, or as far as whole records go; an unterminated last line may still be being written.
     mutating func advance(to size: UInt64) -> [Finding] {
+        switch format {
+        case .registrations: return advanceLines(to: size)
+        case .hashes:
+            advanceHashes(to: size)
+            return []
+        }
+    }
+
+    private mutating func advanceHashes(to size: UInt64) {
+        while count < size, let hash = Digest(bytes.prefix(Digest.byteCount)) {
+            tree.append(hash)
+            leaves.append(hash)
+            offset += UInt64(Digest.byteCount)
+            bytes = bytes.dropFirst(Digest.byteCount)
+            lastLine = hash.bytes
+        }
+    }
+
+    private mutating func advanceLines(to size: UInt64) -> [Finding] {
         var findings: [Finding] = []
         while !isBlocked, count < size, !Task.isCancelled, let end = bytes.firstIndex(of: 0x0A) {
             let line = Array(bytes[..<end])

@@ -13,10 +13,14 @@ public struct FetchRequest: Hashable, Sendable {
     public var maximumBytes: Int
     /// For the whole request.
     public var timeoutSeconds: Int
+    /// What is at hand already: an answer 304 says that it is still so.
+    public var validators: Validators?
 
     public init(
-        url: String, from: UInt64? = nil, count: Int? = nil, maximumBytes: Int, timeoutSeconds: Int
+        url: String, from: UInt64? = nil, count: Int? = nil, maximumBytes: Int, timeoutSeconds: Int,
+        validators: Validators? = nil
     ) {
+        self.validators = validators
         self.count = count
         self.url = url
         self.from = from
@@ -28,6 +32,12 @@ public struct FetchRequest: Hashable, Sendable {
 public struct FetchResponse: Sendable {
     public var status: Int
     public var body: [UInt8]
+    public var validators: Validators?
+    /// Bytes of the whole file that this is a part of (Content-Range).
+    public var totalBytes: UInt64?
+    /// Seconds that the server asks us to wait.
+    public var retryAfter: Int?
+    public var clock: ServerClock?
 
     public init(status: Int, body: [UInt8]) {
         self.status = status
@@ -35,10 +45,35 @@ public struct FetchResponse: Sendable {
     }
 }
 
+/// What makes a request conditional (RFC 9110, section 13).
+public struct Validators: Hashable, Sendable {
+    public var etag: String?
+    public var lastModified: String?
+
+    /// - Returns: nil if a server gave neither, or something longer than anybody needs.
+    public init?(etag: String?, lastModified: String?) {
+        guard etag != nil || lastModified != nil, (etag ?? lastModified ?? "").utf8.count <= 1_024 else { return nil }
+        self.etag = etag
+        self.lastModified = etag == nil ? lastModified : nil
+    }
+}
+
+/// What a server's `Date` says, and when it said so.
+public struct ServerClock: Hashable, Sendable {
+    /// Seconds since 1970, of a whole second.
+    public var date: Int64
+    /// When the answer was complete.
+    public var at: ContinuousClock.Instant
+    /// Seconds from the middle of the round trip, in which `date` was written, until then.
+    public var age: Double
+    /// Seconds; half of the round trip, and half of the second that `date` leaves open.
+    public var uncertainty: Double
+}
+
 /// Why nothing was fetched. The reasons are a closed set, since they label metrics.
 public struct FetchError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: String, CaseIterable, Sendable {
-        case connect, timeout, tls
+        case connect, timeout, tls, proxy
         case tooLarge = "too_large"
         case httpStatus = "http_status"
         case malformed, empty, other
@@ -46,10 +81,13 @@ public struct FetchError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public let reason: Reason
     public let detail: String
+    /// Seconds that the server asks us to wait (Retry-After).
+    public let retryAfter: Int?
 
-    public init(_ reason: Reason, _ detail: String) {
+    public init(_ reason: Reason, _ detail: String, retryAfter: Int? = nil) {
         self.reason = reason
         self.detail = detail
+        self.retryAfter = retryAfter
     }
 
     public var description: String { "\(reason.rawValue): \(detail)" }

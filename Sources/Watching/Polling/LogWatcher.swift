@@ -15,76 +15,126 @@ struct LogWatcher: Sendable {
     private static let heads = 1_024
 
     let log: WatchedLog
+    let points: [VantagePoint]
     let store: any HeadStore
-    let source: any LogSource
     let announcer: Announcer
     let metrics: WatchMetrics
-    /// Lets so many logs catch up at once.
-    let catchUp: Gate
-    let now: @Sendable () -> UInt64
+    let clock: ClockWatch
+    /// Bounds that all logs share.
+    let shared: SharedBounds
+    /// One answer of a log is judged at a time, whatever its vantages.
+    let turn = Gate(places: 1)
 
     struct Outcome: Sendable {
         var position: LogPosition
         /// The severities of all that was found in this poll, stored before or not.
         var severities: Set<Severity> = []
+        /// Heads that were verified in this poll.
+        var verified: Int64 = 0
+        /// Heads that wait for their leaves.
+        var waiting = 0
     }
 
+    /// Polls at one vantage.
+    ///
     /// - Throws: why something could not be fetched, after all that could be judged without it is stored and told.
-    func poll() async throws -> Outcome {
+    func poll(at point: VantagePoint, _ memory: inout PollMemory) async throws -> Outcome {
+        let host = point.host(of: log.url)
+        var places = shared.polls
+        await places.enter(host)
+        do {
+            try Task.checkCancellation()
+            let fetched = try await fetch(point, memory) {
+                // A large answer takes its place among those alone.
+                await places.leave(host)
+                places = shared.catchUps
+                await places.enter(host)
+            }
+            let outcome = try await inTurn { try await settle(fetched, point, &memory) }
+            await places.leave(host)
+            return outcome
+        } catch {
+            await places.leave(host)
+            throw error
+        }
+    }
+
+    private func inTurn(_ body: () async throws -> Outcome) async throws -> Outcome {
+        await turn.enter()
+        do {
+            let outcome = try await body()
+            await turn.leave()
+            return outcome
+        } catch {
+            await turn.leave()
+            throw error
+        }
+    }
+
+    private func settle(
+        _ fetched: Result<ChainFetcher.Answer, FetchError>, _ point: VantagePoint, _ memory: inout PollMemory
+    ) async throws -> Outcome {
         let position = try await store.position(of: log.logID)
         var outcome = Outcome(position: position)
         var failure: FetchError?
-        var isCatchingUp = false
-        do {
-            let answer = try await fetch(position) {
-                await catchUp.enter()
-                isCatchingUp = true
-            }
-            failure = try await judge(answer, &outcome)
-        } catch let error as FetchError {
+        switch fetched {
+        case .success(let answer):
+            failure = try await judge(answer, point, memory, &outcome)
+            memory.chain = answer.validators
+        case .failure(let error):
             // Nothing is shown: the age of what is verified is judged all the same.
             var judge = PollJudge(
-                log: log, position: position, chain: chain(), budget: PollBudget(log.limits), now: now())
+                log: log, vantage: point.name, position: position, chain: chain(), budget: PollBudget(log.limits),
+                now: clock.now())
             reportStanding(&judge)
             try await commit(&judge, &outcome)
             failure = error
-        } catch {
-            if isCatchingUp { await catchUp.leave() }
-            throw error
         }
-        if isCatchingUp { await catchUp.leave() }
         // What an earlier poll could not tell is told now.
         try await announcer.announce(log, store)
         if let failure { throw failure }
         outcome.position = try await store.position(of: log.logID)
+        outcome.verified = outcome.position.verifiedCount - position.verifiedCount
         return outcome
     }
 
     private func fetch(
-        _ position: LogPosition, grows: () async -> Void
-    ) async throws -> ChainFetcher.Answer {
-        let fetcher = ChainFetcher(source: source, url: log.url, limits: log.limits)
-        let answer = try await fetcher.fetch(
-            meets: { head in
-                // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a gap.
-                guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
-                return try await !store.heads([hash], logID: log.logID).isEmpty
-            }, grows: grows)
-        // A field server gives an empty array where its file is unreadable: that shows nothing of the log.
-        if answer.elements.isEmpty, position.seenSize > 0 {
-            throw FetchError(.empty, "the log had heads, and the answer has none")
+        _ point: VantagePoint, _ memory: PollMemory, grows: () async -> Void
+    ) async throws -> Result<ChainFetcher.Answer, FetchError> {
+        let position = try await store.position(of: log.logID)
+        let fetcher = ChainFetcher(source: point.source, url: log.url, limits: log.limits)
+        do {
+            let answer = try await fetcher.fetch(
+                validators: memory.chain,
+                meets: { head in
+                    // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a
+                    // gap.
+                    guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
+                    return try await !store.heads([hash], logID: log.logID).isEmpty
+                }, grows: grows, spend: { try await shared.rate.spend($0) })
+            if let heard = answer.clock {
+                metrics.heard(log, skew: clock.hear(heard, from: point.host(of: log.url)))
+            }
+            // A field server gives an empty array where its file is unreadable: that shows nothing of the log.
+            if answer.elements.isEmpty, !answer.isUnchanged, position.seenSize > 0 {
+                throw FetchError(.empty, "the log had heads, and the answer has none")
+            }
+            return .success(answer)
+        } catch let error as FetchError {
+            return .failure(error)
         }
-        return answer
     }
 
     private func chain() -> ChainVerifier {
-        ChainVerifier(verifier: log.verifier, window: 1 << 20, now: now())
+        ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
     }
 
     /// Judges an answer part by part, oldest first, each part committed for itself.
     ///
     /// - Returns: why leaves could not be fetched; the heads then wait for them.
-    private func judge(_ answer: ChainFetcher.Answer, _ outcome: inout Outcome) async throws -> FetchError? {
+    private func judge(
+        _ answer: ChainFetcher.Answer, _ point: VantagePoint, _ memory: PollMemory, _ outcome: inout Outcome
+    ) async throws -> FetchError? {
         var chain = chain()
         var budget = PollBudget(log.limits)
         var supply: LeafReader?
@@ -98,19 +148,23 @@ struct LogWatcher: Sendable {
             let part = rest.prefix(Self.heads)
             rest = rest.dropFirst(Self.heads)
             let position = try await store.position(of: log.logID)
-            var judge = PollJudge(log: log, position: position, chain: chain, budget: budget, now: now())
+            var judge = PollJudge(
+                log: log, vantage: point.name, position: position, chain: chain, budget: budget, now: clock.now())
             try await judgePart(part.map { answer.body[$0] }, position, &judge, withPending: isFirst)
             if rest.isEmpty { judge.finishChain() }
             if log.hasLeaves, failure == nil, !judge.waiting.isEmpty {
                 // A fork that was judged must be stored, whatever becomes of the leaves.
-                do { try await checkRoots(&judge, position, &supply) } catch let error as FetchError {
+                do { try await checkRoots(&judge, position, &supply, point, memory) } catch let error as FetchError {
                     failure = error
                 }
             }
+            outcome.waiting += judge.waiting.count
             showsIdentity = showsIdentity || judge.showsIdentity
             if rest.isEmpty {
                 if !showsIdentity, !part.isEmpty { reportIdentity(&judge, position) }
                 reportStanding(&judge)
+                judge.position.assurance = Assurance(
+                    judge.position, hasLeaves: log.hasLeaves, isWaiting: outcome.waiting > 0)
             }
             try await commit(&judge, &outcome)
             (chain, budget, isFirst) = (judge.chain, judge.budget, false)
@@ -182,30 +236,46 @@ struct LogWatcher: Sendable {
 
     /// - Parameter supply: the registrations fetched in this poll, read on from part to part.
     private func checkRoots(
-        _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafReader?
+        _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafReader?, _ point: VantagePoint,
+        _ memory: PollMemory
     ) async throws {
-        guard let place = log.leaves else { return }
-        let fetcher = LeafFetcher(source: source, place: place, limits: log.limits)
-        let wanted = judge.waiting.last?.known.treeSize ?? 0
+        let waiting = judge.waiting
+        let wanted = waiting.last?.known.treeSize ?? 0
+        guard let leaves = leafSupply(point, memory, wanted: wanted) else { return }
         var reader: LeafReader
         if let fetched = supply {
             reader = fetched
         } else if wanted > position.leafCount {
-            reader = try await firstReader(fetcher, &judge, position)
+            let size = waiting.first { $0.known.treeSize > position.leafCount }?.known.treeSize ?? wanted
+            reader = try await firstReader(leaves, &judge, position, size: size)
         } else {
-            reader = LeafReader([], position: position, tree: try tree(position))
+            reader = LeafReader([], leaves.format, position: position, tree: try tree(position))
         }
-        let leaves = PollJudge.Leaves(
-            more: { try await fetcher.read(from: $0) },
+        let needs = PollJudge.Leaves(
+            more: { try await leaves.read(from: $0, size: $1) },
             tree: { TreeVerifier(frontier: try await store.frontier(of: log.logID, at: $0)) },
             prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: $2) },
             stored: { count in
-                let tiles = Int((count + LeafTiles.width - 1) / LeafTiles.width)
+                let tiles = Int((count + StoredTiles.width - 1) / StoredTiles.width)
                 return Array(try await store.leafHashes(of: log.logID, from: 0, tiles: tiles).prefix(Int(count)))
             })
-        try await judge.checkRoots(&reader, leaves)
+        try await judge.checkRoots(&reader, needs)
         // Where nothing new was wanted, nothing was fetched.
         if supply != nil || wanted > position.leafCount { supply = reader }
+    }
+
+    private func leafSupply(_ point: VantagePoint, _ memory: PollMemory, wanted: UInt64) -> (any LeafSupply)? {
+        let spend = { @Sendable (bytes: Int) in try await shared.rate.spend(bytes) }
+        return switch log.leaves {
+        case nil: nil
+        case WatchConfiguration.Log.tiles:
+            LeafTiles(
+                source: point.source, url: log.url.hasSuffix("/") ? String(log.url.dropLast()) : log.url,
+                limits: log.limits, wanted: wanted, spend: spend)
+        case let place?:
+            RegistrationFile(
+                source: point.source, place: place, limits: log.limits, memory: memory.leaves, spend: spend)
+        }
     }
 
     private func tree(_ position: LogPosition) throws -> TreeVerifier {
@@ -216,28 +286,28 @@ struct LogWatcher: Sendable {
     }
 
     private func firstReader(
-        _ fetcher: LeafFetcher, _ judge: inout PollJudge, _ position: LogPosition
+        _ leaves: any LeafSupply, _ judge: inout PollJudge, _ position: LogPosition, size: UInt64
     ) async throws -> LeafReader {
-        if let next = try await fetcher.next(after: position) {
-            return LeafReader(next, position: position, tree: try tree(position))
+        if let next = try await leaves.next(after: position, size: size) {
+            return LeafReader(next, leaves.format, position: position, tree: try tree(position))
         }
-        return try await readAnew(fetcher, &judge, position)
+        return try await readAnew(leaves, &judge, position)
     }
 
     /// The file is not the one that was read before: finds the first registration that differs. If there is none, only
     /// their spelling changed, and reading goes on in the new file.
     private func readAnew(
-        _ fetcher: LeafFetcher, _ judge: inout PollJudge, _ position: LogPosition
+        _ leaves: any LeafSupply, _ judge: inout PollJudge, _ position: LogPosition
     ) async throws -> LeafReader {
-        var reader = LeafReader([], position: LogPosition(), tree: TreeVerifier())
+        var reader = LeafReader([], leaves.format, position: LogPosition(), tree: TreeVerifier())
         var problems: [Finding] = []
         var compared: UInt64 = 0
         while compared < position.leafCount {
-            let before = try await store.leafHashes(of: log.logID, from: compared / LeafTiles.width, tiles: 256)
+            let before = try await store.leafHashes(of: log.logID, from: compared / StoredTiles.width, tiles: 256)
             guard !before.isEmpty else { throw DamagedStore("leaf_tiles") }
             let end = compared + UInt64(before.count)
             problems += reader.advance(to: end)
-            while reader.count < end, !reader.isBlocked, let more = try await fetcher.read(from: reader.end),
+            while reader.count < end, !reader.isBlocked, let more = try await leaves.read(from: reader.end, size: end),
                 !more.isEmpty
             {
                 reader.refill(more)
@@ -269,7 +339,7 @@ struct LogWatcher: Sendable {
     }
 
     private static let otherFile = FetchError(
-        .malformed, "users.jsonl is not the file that was read before; what was read of it stands")
+        .malformed, "the leaves are not those that were read before; what was read of them stands")
 
     private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome) async throws {
         var step = judge.step
@@ -310,7 +380,7 @@ struct LogWatcher: Sendable {
                     subject: position.verifiedHash?.bytes ?? [])
             }
         } else if let limit = log.maxHeadAge, let hash = position.verifiedHash,
-            now() > position.verifiedTimestamp + UInt64(limit)
+            clock.now() > position.verifiedTimestamp + UInt64(limit)
         {
             judge.report(
                 Finding(

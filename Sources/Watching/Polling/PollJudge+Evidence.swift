@@ -19,14 +19,21 @@ extension PollJudge {
         let all = drafts.map { ($0, StoredFinding($0.finding, subject: $0.subject, at: now)) }
         let known = try await stored.known(Set(all.map(\.1.fingerprint)))
         var seen: Set<Digest> = []
+        // A fork and the split view that it is share one file.
+        var made: [[Digest]: Digest] = [:]
         for (draft, finding) in all where !known.contains(finding.fingerprint) {
             guard seen.insert(finding.fingerprint).inserted,
                 spend({ $0.takesFinding(finding.finding.rule) })
             else { continue }
             var finding = finding
-            if let proof = draft.proof, let evidence = try await evidence(proof, stored) {
-                finding.evidence = evidence.hash
-                step.evidence.append(evidence)
+            if let proof = draft.proof {
+                if let hash = made[proof.heads] {
+                    finding.evidence = hash
+                } else if let evidence = try await evidence(proof, stored) {
+                    finding.evidence = evidence.hash
+                    made[proof.heads] = evidence.hash
+                    step.evidence.append(evidence)
+                }
             }
             step.findings.append(finding)
         }
@@ -55,7 +62,8 @@ extension PollJudge {
         if raw == nil { raw = try await stored.raw(hash) }
         guard let raw else { return nil }
         guard let value = try? JSONReader.parse(raw) else { throw DamagedStore("head_json") }
-        return .init(head: value, observed: [.init(from: log.url, at: heads[hash]?.seenAt ?? now)])
+        let place = "\(log.url) via \(heads[hash]?.vantage ?? vantage)"
+        return .init(head: value, observed: [.init(from: place, at: heads[hash]?.seenAt ?? now)])
     }
 
     /// A head whose JSON is kept no longer is stood in for by a larger one whose tree it is part of: that the other head

@@ -4,8 +4,8 @@ import TransparencyLog
 extension PollJudge {
     /// Where leaves come from while roots are checked.
     struct Leaves {
-        /// More of the file from an offset on; nil at its end.
-        var more: (UInt64) async throws -> ArraySlice<UInt8>?
+        /// More from an offset on, where so many leaves are needed; nil at the end.
+        var more: (UInt64, UInt64) async throws -> ArraySlice<UInt8>?
         /// The tree over so many of the leaves that are stored.
         var tree: (UInt64) async throws -> TreeVerifier
         /// What the tree of a larger size has at a smaller one, with leaves that are not stored yet.
@@ -76,7 +76,9 @@ extension PollJudge {
         while true {
             for finding in reader.advance(to: size) { report(finding, subject: Array(finding.found.utf8)) }
             if reader.count >= size { return true }
-            guard !reader.isBlocked, let more = try await leaves.more(reader.end), !more.isEmpty else { return false }
+            guard !reader.isBlocked, let more = try await leaves.more(reader.end, size), !more.isEmpty else {
+                return false
+            }
             reader.refill(more)
         }
     }

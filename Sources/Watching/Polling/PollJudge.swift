@@ -22,10 +22,12 @@ struct PollJudge {
     }
 
     let log: WatchedLog
+    /// Where the answer was received.
+    let vantage: String
     let now: UInt64
     private(set) var chain: ChainVerifier
     private(set) var budget: PollBudget
-    private(set) var position: LogPosition
+    var position: LogPosition
     private let expected: LogPosition
     /// The heads at hand by hash: those stored, and those of this answer.
     private(set) var heads: [Digest: StoredHead] = [:]
@@ -40,8 +42,11 @@ struct PollJudge {
     private(set) var showsIdentity = false
 
     /// - Parameter chain: what the parts before this one left, so that a part's border is no border of a rule.
-    init(log: WatchedLog, position: LogPosition, chain: ChainVerifier, budget: PollBudget, now: UInt64) {
+    init(
+        log: WatchedLog, vantage: String, position: LogPosition, chain: ChainVerifier, budget: PollBudget, now: UInt64
+    ) {
         self.log = log
+        self.vantage = vantage
         self.position = position
         self.chain = chain
         self.budget = budget
@@ -95,14 +100,17 @@ struct PollJudge {
             }
         }
         // Of a known head too: under `shallow` an edited policy leaves its hash as it was.
-        for finding in judged.findings + verdict.findings {
+        for finding in judged.findings + verdict.findings.map({ bounded($0, known) }) {
             report(finding, subject: known.hash.bytes, proof: finding.rule.isFork ? proof : nil)
         }
+        if let rival = verdict.rival { reportSplitView(known.hash, rival.hash, proof) }
         settle(known.hash, judged, verdict)
     }
 
     private mutating func addNew(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
-        heads[known.hash] = StoredHead(known: known, raw: Array(raw), state: .seen, seenAt: now)
+        var head = StoredHead(known: known, raw: Array(raw), state: .seen, seenAt: now)
+        head.vantage = vantage
+        heads[known.hash] = head
         if !known.signers.isEmpty || budget.takesUnsignedHead() { added.append(known.hash) }
         if let frozen = log.frozen,
             known.treeSize > frozen.treeSize || (known.treeSize == frozen.treeSize && known.root.base64 != frozen.root)
@@ -130,8 +138,11 @@ struct PollJudge {
     /// Decides how far a head is believed that was only seen until now.
     private mutating func settle(_ hash: Digest, _ judged: JudgedHead, _ verdict: ChainVerifier.Verdict) {
         guard let head = heads[hash], head.state == .seen else { return }
-        let isContested = verdict.findings.contains { $0.severity == .violation } || isParentContested(head.known)
+        let isContested =
+            verdict.findings.contains { $0.severity == .violation && !(isForkOfAnothersMaking($0, head.known)) }
+            || isParentContested(head.known)
         let isSound = verdict.hasQuorum && !judged.findings.contains { $0.severity == .violation }
+        noteGap(head.known, verdict, isSound: isSound && !isContested)
         if isContested {
             set(.contested, hash)
         } else if isSound, log.hasLeaves {
@@ -144,7 +155,7 @@ struct PollJudge {
 
     /// A head behind a contested one continues the wrong side of a fork. One behind a head without a quorum does not:
     /// its own quorum signed the hash of that head.
-    private func isParentContested(_ head: ChainVerifier.Known) -> Bool {
+    func isParentContested(_ head: ChainVerifier.Known) -> Bool {
         guard case .hash(let hash) = head.predecessor else { return false }
         return heads[hash]?.state == .contested
     }

@@ -10,6 +10,7 @@ public struct WatchedLog: Sendable {
     public let maxHeadAge: Int?
     public let frozen: WatchConfiguration.Frozen?
     public let interval: Duration
+    public let vantages: [WatchConfiguration.Vantage]
     public let limits: WatchConfiguration.Limits
     public let verifier: HeadVerifier
     public let logID: String
@@ -24,6 +25,7 @@ public struct WatchedLog: Sendable {
         maxHeadAge = log.maxHeadAge
         frozen = log.frozen
         interval = log.interval ?? configuration.interval
+        vantages = log.vantages ?? configuration.vantages
         limits = configuration.limits
         verifier = HeadVerifier(trust: trust)
         logID = trust.logID

@@ -4,8 +4,6 @@ import TransparencyLog
 
 /// The metrics of the watcher. Labels come from closed sets: the configured logs, the rules, and fixed reasons (C12).
 public final class WatchMetrics: Sendable {
-    private static let vantage = "direct"
-
     private let registry: PrometheusRegistry
 
     public init(registry: PrometheusRegistry) {
@@ -16,6 +14,9 @@ public final class WatchMetrics: Sendable {
             ("last_success_timestamp_seconds", "When a poll last succeeded."),
             ("fork_detected", "1 once a fork was seen, until it is acknowledged."),
             ("assurance", "1 at the level of assurance that holds for the log."),
+            ("clock_skew_seconds", "Seconds that this machine's clock is ahead of the log server's."),
+            ("backlog_heads", "Heads that wait for their leaves."),
+            ("gap_leaves", "Leaves whose heads are missing in gaps of the chain."),
             ("build_info", "1, with the version as a label."),
         ]
         for (name, help) in gauges { registry.declare("nexo_watch_\(name)", .gauge, help: help) }
@@ -31,27 +32,32 @@ public final class WatchMetrics: Sendable {
     public func prepare(_ log: WatchedLog) {
         let labels = [("log", log.name)]
         for rule in Rule.allCases { _ = counter("findings_total", labels + [("rule", rule.rawValue)]) }
-        _ = counter("polls_total", labels + [("vantage", Self.vantage)])
-        for reason in FetchError.Reason.allCases { _ = failures(log, reason) }
+        for vantage in log.vantages.map(\.name) {
+            _ = counter("polls_total", labels + [("vantage", vantage)])
+            for reason in FetchError.Reason.allCases { _ = failures(log, vantage, reason) }
+        }
         _ = counter("verified_heads_total", labels)
         for name in ["head_tree_size", "head_timestamp_seconds", "last_success_timestamp_seconds", "fork_detected"] {
             meter(name, labels).set(0)
         }
-        for level in ["roots-recomputed", "linked-and-signed", "unlinked"] {
-            let holds = level == (log.hasLeaves ? "roots-recomputed" : "linked-and-signed")
-            meter("assurance", labels + [("level", level)]).set(holds ? 1 : 0)
-        }
+        for name in ["clock_skew_seconds", "backlog_heads", "gap_leaves"] { meter(name, labels).set(0) }
+        show(log, LogPosition())
     }
 
-    func polled(_ log: WatchedLog) {
-        counter("polls_total", [("log", log.name), ("vantage", Self.vantage)]).increment()
+    func polled(_ log: WatchedLog, at vantage: String) {
+        counter("polls_total", [("log", log.name), ("vantage", vantage)]).increment()
     }
 
-    func failed(_ log: WatchedLog, _ reason: FetchError.Reason) { failures(log, reason).increment() }
+    func failed(_ log: WatchedLog, at vantage: String, _ reason: FetchError.Reason) {
+        failures(log, vantage, reason).increment()
+    }
 
-    func succeeded(_ log: WatchedLog, _ position: LogPosition, verified: Int64, now: UInt64) {
+    func heard(_ log: WatchedLog, skew: Double) { meter("clock_skew_seconds", [("log", log.name)]).set(skew) }
+
+    func succeeded(_ log: WatchedLog, _ position: LogPosition, verified: Int64, waiting: Int, now: UInt64) {
         let labels = [("log", log.name)]
         meter("last_success_timestamp_seconds", labels).set(Double(now))
+        meter("backlog_heads", labels).set(Double(waiting))
         show(log, position)
         counter("verified_heads_total", labels).increment(by: verified)
     }
@@ -61,6 +67,10 @@ public final class WatchMetrics: Sendable {
         let labels = [("log", log.name)]
         meter("head_tree_size", labels).set(Double(position.verifiedSize))
         meter("head_timestamp_seconds", labels).set(Double(position.verifiedTimestamp))
+        meter("gap_leaves", labels).set(Double(position.gaps.size))
+        for level in Assurance.allCases {
+            meter("assurance", labels + [("level", level.rawValue)]).set(level == position.assurance ? 1 : 0)
+        }
     }
 
     func latchFork(_ log: WatchedLog) { meter("fork_detected", [("log", log.name)]).set(1) }
@@ -71,9 +81,8 @@ public final class WatchMetrics: Sendable {
         }
     }
 
-    private func failures(_ log: WatchedLog, _ reason: FetchError.Reason) -> Counter {
-        counter(
-            "poll_failures_total", [("log", log.name), ("vantage", Self.vantage), ("reason", reason.rawValue)])
+    private func failures(_ log: WatchedLog, _ vantage: String, _ reason: FetchError.Reason) -> Counter {
+        counter("poll_failures_total", [("log", log.name), ("vantage", vantage), ("reason", reason.rawValue)])
     }
 
     private func counter(_ name: String, _ labels: [(String, String)]) -> Counter {

@@ -19,13 +19,13 @@ enum HeadRows {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO heads
-                    (log, hash, prev_hash, tree_size, root, timestamp, signer_set, signer_count, state, seen_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (log, hash, prev_hash, tree_size, root, timestamp, signer_set, signer_count, state, seen_at, vantage)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             log, Data(head.known.hash.bytes), predecessor, Int64(head.known.treeSize), Data(head.known.root.bytes),
             Int64(head.known.timestamp), try signerSet(head, database), head.known.signers.count, head.state.rawValue,
-            Int64(head.seenAt),
+            Int64(head.seenAt), head.vantageColumn,
         ])
         try writeJSON(head, database.lastInsertedRowID, database)
     }

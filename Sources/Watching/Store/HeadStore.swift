@@ -60,6 +60,10 @@ public struct LogPosition: Hashable, Sendable {
     /// Bytes of users.jsonl that were read, and the last line of them, to notice a file that changed.
     public var leafOffset: UInt64 = 0
     public var lastLeafLine: [UInt8] = []
+    /// What held in the last poll.
+    public var assurance = Assurance.unlinked
+    /// Where heads are missing.
+    var gaps = Gaps()
 
     public init() {}
 }
@@ -73,6 +77,8 @@ public struct StoredHead: Hashable, Sendable {
     public var state: State
     /// Seconds since 1970, when the head was first received.
     public var seenAt: UInt64
+    /// Where it was first received.
+    public var vantage = WatchConfiguration.Vantage.direct.name
 
     /// How far a head is believed.
     public enum State: Int, Hashable, Sendable {

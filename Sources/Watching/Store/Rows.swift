@@ -28,6 +28,10 @@ extension LogPosition {
         frontier = Digest.list(Array(row["frontier"] as Data))
         leafOffset = try unsigned("leaf_offset")
         lastLeafLine = Array(row["last_leaf_line"] as Data)
+        guard let assurance = Assurance(rawValue: row["assurance"]) else { throw DamagedStore("logs.assurance") }
+        self.assurance = assurance
+        guard let gaps = Gaps(bytes: Array(row["gaps"] as Data)) else { throw DamagedStore("logs.gaps") }
+        self.gaps = gaps
     }
 }
 
@@ -51,9 +55,36 @@ extension StoredHead {
                 root: try digest("root"), timestamp: UInt64(row["timestamp"] as Int64), signers: Set(signers)),
             rawHash: (row["raw_hash"] as Data?).flatMap { Digest(Array($0)) } ?? .zero, state: state,
             seenAt: UInt64(row["seen_at"] as Int64))
+        // The usual vantage costs a byte in each of millions of rows.
+        let vantage = row["vantage"] as String
+        if !vantage.isEmpty { self.vantage = vantage }
     }
 
+    var vantageColumn: String { vantage == WatchConfiguration.Vantage.direct.name ? "" : vantage }
+
     var signerList: String { known.signers.sorted().joined(separator: "\n") }
+}
+
+extension Gaps {
+    private static let recordBytes = Digest.byteCount + 16
+
+    /// One record each: the parent, and the sizes below and above.
+    init?(bytes: [UInt8]) {
+        guard bytes.count % Self.recordBytes == 0 else { return nil }
+        var gaps: [Gap] = []
+        for start in stride(from: 0, to: bytes.count, by: Self.recordBytes) {
+            let sizes = start + Digest.byteCount
+            guard let parent = Digest(bytes[start..<sizes]) else { return nil }
+            func number(_ at: Int) -> UInt64 { bytes[at..<(at + 8)].reduce(0) { $0 << 8 | UInt64($1) } }
+            gaps.append(Gap(parent: parent, below: number(sizes), above: number(sizes + 8)))
+        }
+        self.init(gaps)
+    }
+
+    var bytes: [UInt8] {
+        func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian, Array.init) }
+        return all.flatMap { $0.parent.bytes + bytes($0.below) + bytes($0.above) }
+    }
 }
 
 extension StoredFinding {

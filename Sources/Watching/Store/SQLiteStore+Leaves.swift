@@ -22,7 +22,7 @@ extension SQLiteStore {
             let row = try Row.fetchOne(
                 database, sql: "SELECT id, leaf_count FROM logs WHERE log_id = ?", arguments: [logID])
             // Of a log that is seen for the first time, nothing is stored.
-            let tiles = LeafTiles(log: row?["id"] ?? 0)
+            let tiles = StoredTiles(log: row?["id"] ?? 0)
             let count = UInt64(row?["leaf_count"] as Int64? ?? 0)
             func root(_ range: Range<UInt64>) throws -> Digest {
                 try tiles.root(of: range, count: count, beyond: beyond, database)
@@ -37,7 +37,7 @@ extension SQLiteStore {
             guard
                 let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
             else { throw DamagedStore("logs") }
-            return try LeafTiles(log: log).frontier(at: size, database)
+            return try StoredTiles(log: log).frontier(at: size, database)
         }
     }
 }

@@ -10,7 +10,7 @@ extension SQLiteStore {
         for row in try Row.fetchAll(database, sql: "SELECT * FROM logs") {
             let position = try LogPosition(row)
             let log: Int64 = row["id"]
-            let frontier = try LeafTiles(log: log).frontier(at: position.leafCount, database)
+            let frontier = try StoredTiles(log: log).frontier(at: position.leafCount, database)
             guard frontier.nodes.map(\.hash) == position.frontier else { throw DamagedStore("logs.frontier") }
             guard let hash = position.verifiedHash else { continue }
             let data = Data(hash.bytes)

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-public import TransparencyLog
+import TransparencyLog
 
 extension SQLiteStore {
     /// How far one call of `thin` came.

@@ -49,7 +49,7 @@ public final class SQLiteStore: HeadStore {
 
     /// What is read of a head; its JSON stays where it is.
     static let essentials = """
-        hash, prev_hash, tree_size, root, timestamp, state, seen_at,
+        hash, prev_hash, tree_size, root, timestamp, state, seen_at, vantage,
         (SELECT signers FROM signer_sets WHERE signer_sets.id = signer_set) AS signers,
         (SELECT sha256 FROM head_json WHERE head = heads.id) AS raw_hash
         """
@@ -195,7 +195,7 @@ public final class SQLiteStore: HeadStore {
             let log = try self.move(step, database)
             for head in step.heads { try HeadRows.insert(head, log, database) }
             for head in step.updates { try HeadRows.update(head, log, database) }
-            try LeafTiles(log: log).append(step.newLeaves, from: step.expected.leafCount, database)
+            try StoredTiles(log: log).append(step.newLeaves, from: step.expected.leafCount, database)
             for evidence in step.evidence {
                 try database.execute(
                     sql: "INSERT OR IGNORE INTO evidence (log, hash, kind, bytes) VALUES (?, ?, ?, ?)",
@@ -220,14 +220,15 @@ public final class SQLiteStore: HeadStore {
             sql: """
                 UPDATE logs SET name = ?, version = version + 1, seen_size = ?, verified_size = ?, verified_hash = ?,
                     verified_timestamp = ?, verified_count = ?, leaf_count = ?, frontier = ?, leaf_offset = ?,
-                    last_leaf_line = ?
+                    last_leaf_line = ?, assurance = ?, gaps = ?
                 WHERE log_id = ? AND version = ?
                 """,
             arguments: [
                 step.name, Int64(position.seenSize), Int64(position.verifiedSize),
                 position.verifiedHash.map { Data($0.bytes) }, Int64(position.verifiedTimestamp),
                 position.verifiedCount, Int64(position.leafCount), Data(position.frontier.flatMap(\.bytes)),
-                Int64(position.leafOffset), Data(position.lastLeafLine), step.logID, step.expected.version,
+                Int64(position.leafOffset), Data(position.lastLeafLine), position.assurance.rawValue,
+                Data(position.gaps.bytes), step.logID, step.expected.version,
             ])
         guard database.changesCount == 1 else { throw StaleStep() }
         guard

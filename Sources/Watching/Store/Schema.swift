@@ -144,6 +144,16 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("3: vantages") { database in
+            try database.execute(
+                sql: """
+                    -- Where a head was first seen; empty: `direct`.
+                    ALTER TABLE heads ADD COLUMN vantage TEXT NOT NULL DEFAULT '';
+                    ALTER TABLE logs ADD COLUMN assurance TEXT NOT NULL DEFAULT 'unlinked';
+                    -- Where heads are missing: for each place the missing hash, and the sizes below and above.
+                    ALTER TABLE logs ADD COLUMN gaps BLOB NOT NULL DEFAULT x'';
+                    """)
+        }
         return migrator
     }
 }

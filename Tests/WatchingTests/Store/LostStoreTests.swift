@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import HostileLog
 import Testing
+import TransparencyLog
 
 @testable import Watching
 
@@ -14,7 +15,7 @@ struct LostStoreTests {
         folder = try ScratchFolder()
         path = folder.url.appending(path: "watch.db").path
         let leaves = try TestLog.honest(300).registrations.map(\.leafHash)
-        let store = try await LeafTilesTests.filled(leaves, in: folder, steps: [300])
+        let store = try await StoredTilesTests.filled(leaves, in: folder, steps: [300])
         try store.pool.close()
     }
 

@@ -7,10 +7,10 @@ struct FindingCheck {
     let rows: LogRows
     let trust: TrustFile?
 
-    func run(_ counts: inout StoreCheck.Counts, _ problems: inout [String]) async throws {
+    func run(_ counts: inout StoreCheck.Counts, _ problems: inout [String]) throws {
         var last: Int64 = 0
         while true {
-            let page = try await rows.fetch(
+            let page = try rows.fetch(
                 """
                 SELECT findings.*, EXISTS (
                     SELECT 1 FROM evidence WHERE evidence.log = findings.log AND hash = findings.evidence) AS proved
@@ -26,14 +26,14 @@ struct FindingCheck {
                 }
             }
         }
-        try await checkEvidence(&counts, &problems)
+        try checkEvidence(&counts, &problems)
     }
 
-    private func checkEvidence(_ counts: inout StoreCheck.Counts, _ problems: inout [String]) async throws {
+    private func checkEvidence(_ counts: inout StoreCheck.Counts, _ problems: inout [String]) throws {
         var last = Data()
         while true {
             // A file may be large: one at a time.
-            let row = try await rows.fetch(
+            let row = try rows.fetch(
                 "SELECT hash, bytes FROM evidence WHERE log = ? AND hash > ? ORDER BY hash LIMIT 1", [rows.log, last]
             ).first
             guard let row else { return }

@@ -13,7 +13,7 @@ struct HeadCheck {
         var verified: Int64 = 0
         var newest: ChainVerifier.Known?
         while true {
-            let page = try await rows.fetch(
+            let page = try rows.fetch(
                 """
                 SELECT heads.id, json, \(SQLiteStore.essentials) FROM heads
                 LEFT JOIN head_json ON head_json.head = heads.id
@@ -27,8 +27,8 @@ struct HeadCheck {
             for head in heads where head.state == .verified {
                 verified += 1
                 if newest.map({ Self.precedes($0, head.known) }) ?? true { newest = head.known }
-                try await checkParent(head.known, &problems)
-                try await checkQuorum(head.known, &problems)
+                try checkParent(head.known, &problems)
+                try checkQuorum(head.known, &problems)
             }
         }
         if verified != position.verifiedCount {
@@ -80,11 +80,11 @@ struct HeadCheck {
         }
     }
 
-    private func checkParent(_ head: ChainVerifier.Known, _ problems: inout [String]) async throws {
+    private func checkParent(_ head: ChainVerifier.Known, _ problems: inout [String]) throws {
         guard case .hash(let parent) = head.predecessor else { return }
         let data = Data(parent.bytes)
         let state =
-            try await rows.fetch(
+            try rows.fetch(
                 "SELECT state FROM heads WHERE \(HeadRows.byHash)", [rows.log, data, data]
             ).first?["state"] as Int?
         if state == StoredHead.State.contested.rawValue {
@@ -93,9 +93,9 @@ struct HeadCheck {
     }
 
     /// The signers of heads with one size and root add up.
-    private func checkQuorum(_ head: ChainVerifier.Known, _ problems: inout [String]) async throws {
+    private func checkQuorum(_ head: ChainVerifier.Known, _ problems: inout [String]) throws {
         guard let trust, UInt64(head.signers.count) < trust.policy.t else { return }
-        let family = try await rows.fetch(
+        let family = try rows.fetch(
             """
             SELECT \(SQLiteStore.essentials) FROM heads
             WHERE log = ? AND tree_size = ? AND signer_count > 0 AND root = ?

@@ -6,16 +6,16 @@ import TransparencyLog
 struct RootCheck {
     let rows: LogRows
 
-    func run(_ position: LogPosition, _ counts: inout StoreCheck.Counts, _ problems: inout [String]) async throws {
+    func run(_ position: LogPosition, _ counts: inout StoreCheck.Counts, _ problems: inout [String]) throws {
         var tree = TreeVerifier()
-        var heads = try await nextHeads(after: (-1, 0))
+        var heads = try nextHeads(after: (-1, 0))
         var tile: Int64 = 0
         while tree.frontier.end < position.leafCount {
-            let row = try await rows.fetch(
+            let row = try rows.fetch(
                 "SELECT hashes FROM leaf_tiles WHERE log = ? AND tile = ?", [rows.log, tile]
             ).first
             let bytes = Array(row?["hashes"] as Data? ?? Data())
-            let expected = min(LeafTiles.width, position.leafCount - tree.frontier.end)
+            let expected = min(StoredTiles.width, position.leafCount - tree.frontier.end)
             guard bytes.count == Int(expected) * Digest.byteCount else {
                 problems.append("leaf_tiles: tile \(tile) has \(bytes.count) bytes for \(expected) leaves")
                 return
@@ -29,7 +29,7 @@ struct RootCheck {
                     }
                     counts.roots += 1
                     heads.removeLast()
-                    if heads.isEmpty { heads = try await nextHeads(after: (Int64(head.size), head.id)) }
+                    if heads.isEmpty { heads = try nextHeads(after: (Int64(head.size), head.id)) }
                 }
             }
             tile += 1
@@ -38,13 +38,13 @@ struct RootCheck {
         if tree.frontier.nodes.map(\.hash) != position.frontier {
             problems.append("logs.frontier is not that of the leaves")
         }
-        try await checkUpperTiles(position.leafCount, tree.frontier, &problems)
+        try checkUpperTiles(position.leafCount, tree.frontier, &problems)
     }
 
     /// The frontier from the upper tiles must be the one from the leaves.
-    private func checkUpperTiles(_ count: UInt64, _ frontier: Frontier, _ problems: inout [String]) async throws {
+    private func checkUpperTiles(_ count: UInt64, _ frontier: Frontier, _ problems: inout [String]) throws {
         let log = rows.log
-        let stored = try await rows.queue.read { try? LeafTiles(log: log).frontier(at: count, $0) }
+        let stored = try rows.queue.read { try? StoredTiles(log: log).frontier(at: count, $0) }
         if stored != frontier { problems.append("tree_tiles are not those of the leaves") }
     }
 
@@ -55,8 +55,8 @@ struct RootCheck {
     }
 
     /// Verified heads in the order of their sizes, the next one last.
-    private func nextHeads(after: (size: Int64, id: Int64)) async throws -> [Head] {
-        try await rows.fetch(
+    private func nextHeads(after: (size: Int64, id: Int64)) throws -> [Head] {
+        try rows.fetch(
             """
             SELECT id, tree_size, root FROM heads
             WHERE log = ? AND signer_count > 0 AND tree_size > 0 AND (tree_size, id) > (?, ?) AND state = ?

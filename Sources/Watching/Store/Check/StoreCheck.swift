@@ -1,5 +1,3 @@
-public import TransparencyLog
-
 /// What a check of a whole database found.
 public struct StoreCheck: Sendable {
     /// What was looked at, of one log.

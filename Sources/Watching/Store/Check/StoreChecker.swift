@@ -31,7 +31,7 @@ public struct StoreChecker: Sendable {
             for problem in try await queue.read({ try Self.structure($0) }) { check.add("SQLite: \(problem)") }
             // What SQLite cannot walk through, nothing else can.
             guard check.problemsInAll == 0 else { return check }
-            for row in try await queue.read({ try Row.fetchAll($0, sql: "SELECT * FROM logs ORDER BY id") }) {
+            for row in try queue.read({ try Row.fetchAll($0, sql: "SELECT * FROM logs ORDER BY id") }) {
                 try await checkLog(row, &check)
             }
         } catch let error as DatabaseError where error.isDamage {
@@ -58,8 +58,8 @@ public struct StoreChecker: Sendable {
         let position = try LogPosition(row)
         let rows = LogRows(queue: queue, log: row["id"], name: name)
         try await HeadCheck(rows: rows, trust: pinned, jobs: jobs).run(position, &log.counts, &problems)
-        try await RootCheck(rows: rows).run(position, &log.counts, &problems)
-        try await FindingCheck(rows: rows, trust: pinned).run(&log.counts, &problems)
+        try RootCheck(rows: rows).run(position, &log.counts, &problems)
+        try FindingCheck(rows: rows, trust: pinned).run(&log.counts, &problems)
         check.logs.append(log)
         for problem in problems { check.add("\(name): \(problem)") }
     }
@@ -71,7 +71,7 @@ struct LogRows: Sendable {
     let log: Int64
     let name: String
 
-    func fetch(_ sql: String, _ arguments: StatementArguments) async throws -> [Row] {
-        try await queue.read { try Row.fetchAll($0, sql: sql, arguments: arguments) }
+    func fetch(_ sql: String, _ arguments: StatementArguments) throws -> [Row] {
+        try queue.read { try Row.fetchAll($0, sql: sql, arguments: arguments) }
     }
 }

@@ -6,7 +6,7 @@ import TransparencyLog
 
 @testable import Watching
 
-struct LeafTilesTests {
+struct StoredTilesTests {
     /// A store with so many leaves, written in steps of uneven sizes.
     static func filled(_ leaves: [Digest], in folder: ScratchFolder, steps: [Int]) async throws -> SQLiteStore {
         let store = try SQLiteStore(path: folder.url.appending(path: "watch.db").path)

@@ -4,7 +4,7 @@ import TransparencyLog
 
 /// The leaves of one log in tiles of 256 hashes, and above them tiles of the roots of whole tiles, so that the tree at
 /// every size can be had from a few rows.
-struct LeafTiles {
+struct StoredTiles {
     static let width: UInt64 = 256
     /// Each level of tiles stands for so many levels of the tree.
     private static let depth = 8

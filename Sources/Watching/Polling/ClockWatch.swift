@@ -1,0 +1,110 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Watches our own clock, since a wrong one would make honest heads look stale, or ahead of their time.
+///
+/// One server's `Date` proves nothing. When at least three hosts were heard, and most of them say the same of our clock,
+/// heads are judged by theirs.
+final class ClockWatch: Sendable {
+    /// Hosts that must have been heard before they may outvote us.
+    static let quorum = 3
+    /// Hosts whose readings are kept.
+    private static let hosts = 1_024
+    /// Seconds that a clock which was set back may still be the right one.
+    private static let grace: Double = 3_600
+
+    private struct State {
+        /// Seconds that our clock is ahead, by each host.
+        var skews: [String: Double] = [:]
+        /// Seconds that our clock is ahead, by most hosts; 0 while they do not agree.
+        var correction: Double = 0
+        var last: (wall: Double, at: ContinuousClock.Instant)?
+        /// How far our clock was set back lately.
+        var setBack: (by: Double, at: ContinuousClock.Instant)?
+    }
+
+    private let wall: @Sendable () -> UInt64
+    private let tolerance: Double
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(tolerance: Int, logger: Logger, wall: @Sendable @escaping () -> UInt64) {
+        self.tolerance = Double(tolerance)
+        self.logger = logger
+        self.wall = wall
+    }
+
+    /// Seconds since 1970, as most of us believe.
+    func now(at instant: ContinuousClock.Instant = .now) -> UInt64 {
+        let own = Double(wall())
+        return Self.seconds(
+            state.withLock { state in
+                notice(own, instant, &state)
+                return own - state.correction
+            })
+    }
+
+    /// The latest that it may be. A clock that was set back may have been right before.
+    func latest(at instant: ContinuousClock.Instant = .now) -> UInt64 {
+        let now = Double(now(at: instant))
+        return Self.seconds(
+            state.withLock { state in
+                guard state.correction == 0, let setBack = state.setBack,
+                    (instant - setBack.at) / .seconds(1) < Self.grace
+                else { return now }
+                return now + setBack.by
+            })
+    }
+
+    /// Takes in what a host says.
+    ///
+    /// - Returns: seconds that our clock is ahead of the host's.
+    func hear(_ clock: ServerClock, from host: String, at instant: ContinuousClock.Instant = .now) -> Double {
+        let own = Double(wall())
+        let elapsed = (instant - clock.at) / .seconds(1)
+        // Both clocks are read in whole seconds, so both stand half a second on.
+        let skew = own - elapsed - clock.age - Double(clock.date)
+        // What the round trip leaves open is no difference.
+        let sure = abs(skew) <= clock.uncertainty ? 0 : skew
+        state.withLock { state in
+            notice(own, instant, &state)
+            guard state.skews[host] != nil || state.skews.count < Self.hosts else { return }
+            let isQuiet = state.correction == 0 && abs(sure) <= tolerance && abs(state.skews[host] ?? 0) <= tolerance
+            state.skews[host] = sure
+            if !isQuiet || state.skews.count == Self.quorum { vote(&state) }
+        }
+        return sure
+    }
+
+    /// Most hosts must lie on one side, and near to their median.
+    private func vote(_ state: inout State) {
+        let skews = state.skews.values.sorted()
+        let median = skews[skews.count / 2]
+        let agree = skews.count { abs($0 - median) <= tolerance }
+        let isWrong = skews.count >= Self.quorum && abs(median) > tolerance && agree * 2 > skews.count
+        let correction = isWrong ? median : 0
+        defer { state.correction = correction }
+        if isWrong, state.correction == 0 {
+            logger.warning(
+                "this machine's clock is off; heads are judged by the servers' until it is set",
+                metadata: ["ahead_seconds": "\(Int(median))", "hosts": "\(agree) of \(skews.count)"])
+        } else if !isWrong, state.correction != 0 {
+            logger.notice("this machine's clock and the servers' agree again, or the servers differ among themselves")
+        }
+    }
+
+    /// Our clock must go as far as the monotonic one does, which nobody sets.
+    private func notice(_ own: Double, _ instant: ContinuousClock.Instant, _ state: inout State) {
+        defer { state.last = (own, instant) }
+        guard let last = state.last, instant >= last.at else { return }
+        let jump = own - last.wall - (instant - last.at) / .seconds(1)
+        guard abs(jump) > tolerance else { return }
+        state.skews = [:]
+        state.correction = 0
+        state.setBack = jump < 0 ? (by: -jump, at: instant) : nil
+        logger.warning("this machine's clock was set", metadata: ["by_seconds": "\(Int(jump))"])
+    }
+
+    private static func seconds(_ value: Double) -> UInt64 { UInt64(min(max(value, 0), 9e15)) }
+}

@@ -1,0 +1,59 @@
+import TransparencyLog
+
+/// What heads from several vantages, and heads that are missing, say of a log.
+extension PollJudge {
+    /// Where heads of two vantages contradict each other, the operator is told of a split view too, once where it begins:
+    /// heads further on, on either side, are its consequence. The evidence is that of the fork.
+    mutating func reportSplitView(_ hash: Digest, _ rival: Digest, _ proof: Proof?) {
+        guard let head = heads[hash], let other = heads[rival], head.vantage != other.vantage,
+            !isParentContested(head.known), !isParentContested(other.known)
+        else { return }
+        report(
+            Finding(
+                .splitView, treeSize: head.known.treeSize,
+                expected: "the same at each vantage, as \(hashAndSize(other)) at \(other.vantage)",
+                found: "\(hashAndSize(head)) at \(head.vantage)"), subject: hash.bytes, proof: proof)
+    }
+
+    private func hashAndSize(_ head: StoredHead) -> String { "\(head.known.hash) of size \(head.known.treeSize)" }
+
+    /// Whether a fork leaves this head as good as it was: it continues a head that stands, and contradicts only heads that
+    /// are contested already. Else each side of a split view would hold up the other, and the position would stand still
+    /// or follow whoever was asked first.
+    func isForkOfAnothersMaking(_ finding: Finding, _ head: ChainVerifier.Known) -> Bool {
+        guard finding.rule.isFork, case .hash(let parent) = head.predecessor, stands(heads[parent]) else {
+            return false
+        }
+        return !heads.values.contains { other in
+            other.known.hash != head.hash && stands(other)
+                && Contradiction.between(head, other.known, isQuorum: log.verifier.isQuorum) != nil
+        }
+    }
+
+    private func stands(_ head: StoredHead?) -> Bool { head?.state == .verified || head?.state == .pending }
+
+    // MARK: Gaps
+
+    /// Says of a missing head between which sizes it is missing (C6).
+    func bounded(_ finding: Finding, _ head: ChainVerifier.Known) -> Finding {
+        guard finding.rule == .chainGap else { return finding }
+        var finding = finding
+        let below = position.gaps.below(head.treeSize, verified: position.verifiedSize)
+        finding.found +=
+            below > 0
+            ? "; heads between sizes \(below) and \(head.treeSize) are missing" : "; nothing before it is known"
+        return finding
+    }
+
+    /// Keeps the places where heads are missing. What stands before the first head that was ever seen is no gap: the watch
+    /// begins there.
+    mutating func noteGap(_ head: ChainVerifier.Known, _ verdict: ChainVerifier.Verdict, isSound: Bool) {
+        // A head without a quorum is vouched for by the one behind the gap, which signed its hash.
+        guard isSound || position.gaps.all.contains(where: { $0.parent == head.hash }) else { return }
+        if case .hash(let parent) = head.predecessor, verdict.findings.contains(where: { $0.rule == .chainGap }) {
+            let below = position.gaps.below(head.treeSize, verified: position.verifiedSize)
+            if below > 0 { position.gaps.open(Gap(parent: parent, below: below, above: head.treeSize)) }
+        }
+        position.gaps.fill(head.hash, size: head.treeSize)
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import TransparencyLog
+
+/// Reads registrations piece by piece, from a path or an http(s) URL of users.jsonl.
+struct RegistrationFile: LeafSupply {
+    let source: any LogSource
+    /// Path or URL.
+    let place: String
+    let limits: WatchConfiguration.Limits
+    let memory: LeafMemory
+    /// Called with the bytes of each answer that another one follows.
+    let spend: @Sendable (Int) async throws -> Void
+
+    let format = LeafReader.Format.registrations
+
+    private var isURL: Bool { place.hasPrefix("http://") || place.hasPrefix("https://") }
+
+    func next(after position: LogPosition, size: UInt64) async throws(FetchError) -> ArraySlice<UInt8>? {
+        let overlap = format.record(position.lastLeafLine)
+        guard UInt64(overlap.count) <= position.leafOffset else { return nil }
+        let offset = position.leafOffset - UInt64(overlap.count)
+        let bytes: ArraySlice<UInt8>?
+        // Only where nothing stood behind what was taken in: what did would be lost with an answer that brings nothing.
+        if isURL, let end = memory.end, end.offset == position.leafOffset {
+            let response = try await request(offset, end.validators)
+            if response.status == 304 { return [] }
+            bytes = try await content(response, offset)
+        } else {
+            bytes = try await read(from: offset, size: size)
+        }
+        guard let bytes, bytes.starts(with: overlap) else { return nil }
+        return bytes.dropFirst(overlap.count)
+    }
+
+    /// One piece of the file; nil if the file ends before `offset`.
+    func read(from offset: UInt64, size: UInt64) async throws(FetchError) -> ArraySlice<UInt8>? {
+        guard isURL else { return try readFile(from: offset) }
+        return try await content(try await request(offset, nil), offset)
+    }
+
+    private func request(_ offset: UInt64, _ validators: Validators?) async throws(FetchError) -> FetchResponse {
+        try await source.get(
+            FetchRequest(
+                url: place, from: offset, count: limits.leavesChunk, maximumBytes: limits.leavesBytes,
+                timeoutSeconds: limits.timeout, validators: validators))
+    }
+
+    private func content(
+        _ response: FetchResponse, _ offset: UInt64
+    ) async throws(FetchError) -> ArraySlice<UInt8>? {
+        let count = UInt64(response.body.count)
+        switch response.status {
+        case 206:
+            note(response, end: offset + count, isWhole: response.totalBytes == offset + count)
+            if response.body.count >= limits.leavesChunk { try await pay(response.body.count) }
+            return response.body[...]
+        case 416: return nil
+        case 200:
+            // No Range here: the whole file came.
+            note(response, end: count, isWhole: true)
+            if response.body.count >= limits.leavesChunk { try await pay(response.body.count) }
+            return count >= offset ? response.body[Int(offset)...] : nil
+        default:
+            throw FetchError(
+                .httpStatus, "users.jsonl: status \(response.status)", retryAfter: response.retryAfter)
+        }
+    }
+
+    private func note(_ response: FetchResponse, end: UInt64, isWhole: Bool) {
+        memory.end = isWhole ? response.validators.map { .init(validators: $0, offset: end) } : nil
+    }
+
+    private func pay(_ bytes: Int) async throws(FetchError) {
+        do { try await spend(bytes) } catch { throw FetchError(.other, "the fetch was stopped") }
+    }
+
+    private func readFile(from offset: UInt64) throws(FetchError) -> ArraySlice<UInt8>? {
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: place))
+            defer { try? file.close() }
+            guard try file.seekToEnd() >= offset else { return nil }
+            try file.seek(toOffset: offset)
+            return ArraySlice(try file.read(upToCount: limits.leavesChunk) ?? Data())
+        } catch {
+            throw FetchError(.other, "\(place): cannot be read: \(error)")
+        }
+    }
+}

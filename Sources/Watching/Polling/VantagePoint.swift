@@ -1,0 +1,36 @@
+import Foundation
+import Synchronization
+
+/// A vantage at work: what fetches through it.
+struct VantagePoint: Sendable {
+    let name: String
+    let source: any LogSource
+
+    /// A log's host as it is asked here, for the bounds on what one host may take.
+    func host(of url: String) -> String {
+        let parts = URLComponents(string: url)
+        return "\(name) \(parts?.scheme ?? ""):\((parts?.host ?? url).lowercased()):\(parts?.port ?? 0)"
+    }
+}
+
+/// What one vantage remembers of a log between polls. Lost with the process: then all is asked anew.
+struct PollMemory: Sendable {
+    /// Of the newest small answer that was judged to its end.
+    var chain: Validators?
+    let leaves = LeafMemory()
+}
+
+/// How a file of registrations ended when it was last read to its end.
+final class LeafMemory: Sendable {
+    struct End: Sendable {
+        var validators: Validators
+        var offset: UInt64
+    }
+
+    private let value = Mutex<End?>(nil)
+
+    var end: End? {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,47 @@
+public import TransparencyLog
+
+/// A place in the chain where heads are missing: between the last size before it and the first one behind it.
+public struct Gap: Hashable, Sendable {
+    /// The head that is missing directly before `above`; it closes the gap.
+    public var parent: Digest
+    /// The largest size below the gap that is known.
+    public var below: UInt64
+    /// The size of the head behind it.
+    public var above: UInt64
+}
+
+/// The open gaps of a log, the oldest first. So many are kept apart; what is more is joined, and such a gap stays open.
+struct Gaps: Hashable, Sendable {
+    static let limit = 64
+
+    private(set) var all: [Gap] = []
+
+    init(_ gaps: [Gap] = []) { all = gaps }
+
+    var isEmpty: Bool { all.isEmpty }
+
+    /// Leaves whose heads are not at hand.
+    var size: UInt64 { all.reduce(0) { $0 + ($1.above > $1.below ? $1.above - $1.below : 0) } }
+
+    /// The largest size that is known below a head that stands behind a gap.
+    func below(_ size: UInt64, verified: UInt64) -> UInt64 {
+        all.first { $0.below < size && size < $0.above }?.below ?? (verified < size ? verified : 0)
+    }
+
+    mutating func open(_ gap: Gap) {
+        all.append(gap)
+        guard all.count > Self.limit else { return }
+        all.sort { $0.above < $1.above }
+        let lowest = all.removeFirst()
+        // No head has this hash: heads between the two are missing, and no single one closes both.
+        all[0] = Gap(parent: .zero, below: min(lowest.below, all[0].below), above: all[0].above)
+    }
+
+    /// Takes in a head that is known now: it closes a gap, or makes it smaller.
+    mutating func fill(_ hash: Digest, size: UInt64) {
+        all.removeAll { $0.parent == hash }
+        for index in all.indices where all[index].below < size && size < all[index].above {
+            all[index].below = size
+        }
+    }
+}
