@@ -11,6 +11,10 @@ public struct Watcher: Service {
     private let gate: Gate
     private let logger: Logger
     private let readiness: Readiness
+    private let board = PollBoard()
+    private let keeper: StatusKeeper
+    /// What the site shows of these logs.
+    public let status: StatusReader
 
     public init(
         configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
@@ -26,6 +30,10 @@ public struct Watcher: Service {
         self.logger = logger
         self.readiness = readiness
         gate = Gate(places: configuration.limits.fetches)
+        keeper = StatusKeeper(
+            board: board, store: store, path: configuration.store, metrics: metrics, logger: logger)
+        status = StatusReader(
+            logs: watched, store: try SQLiteStatus(path: configuration.store), board: board, now: now)
         let catchUp = Gate(places: configuration.limits.polls)
         logs = watched.map {
             LogWatcher(
@@ -41,8 +49,10 @@ public struct Watcher: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 for log in logs { group.addTask { await watch(log) } }
+                group.addTask { await keeper.run() }
             }
         }
+        await keeper.keep()
         source.stop()
     }
 
@@ -59,6 +69,7 @@ public struct Watcher: Service {
             report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
             reports.append(report)
         }
+        await keeper.keep()
         return reports
     }
 
@@ -69,6 +80,12 @@ public struct Watcher: Service {
     private func prepare(_ log: LogWatcher) async {
         do {
             log.metrics.show(log.log, try await log.store.position(of: log.log.logID))
+            if let poll = try await status.store.polls([log.log.logID])[log.log.logID] {
+                board.restore([log.log.logID: poll])
+                if let success = poll.successAt { log.metrics.showLastSuccess(log.log, at: success) }
+            }
+            log.metrics.showSigners(
+                log.log, try await status.store.newestHeads(of: log.log.logID, limit: StatusAPI.activityHeads))
             if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log, log.store)
             try await log.announcer.restoreEvidence(log.log, log.store)
@@ -101,21 +118,38 @@ public struct Watcher: Service {
 
     private func pollNow(_ log: LogWatcher) async -> PollResult {
         log.metrics.polled(log.log)
+        let begun = ContinuousClock.now
+        defer { log.metrics.took(ContinuousClock.now - begun, log.log) }
         do {
             let before = try await log.store.position(of: log.log.logID)
             let outcome = try await log.poll()
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.position.verifiedCount - before.verifiedCount,
                 now: log.now())
+            board.succeeded(log.log.logID, at: log.now())
+            await showSigners(log, before, outcome.position)
             return PollResult(severities: outcome.severities)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
             let reason = (error as? FetchError)?.reason ?? .other
             log.metrics.failed(log.log, reason)
+            board.failed(log.log.logID, "\(error)", at: log.now())
             logger.warning(
                 "poll failed",
                 metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])
             return PollResult(failure: "\(error)")
+        }
+    }
+
+    /// Who signed what this poll brought; all of it, or as many as are counted anywhere.
+    private func showSigners(_ log: LogWatcher, _ before: LogPosition, _ after: LogPosition) async {
+        guard after.version != before.version else { return }
+        let count = min(max(after.verifiedCount - before.verifiedCount, 1), Int64(StatusAPI.activityHeads))
+        do {
+            log.metrics.showSigners(
+                log.log, try await status.store.newestHeads(of: log.log.logID, limit: Int(count)))
+        } catch {
+            logger.error("the signers cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
         }
     }
 }

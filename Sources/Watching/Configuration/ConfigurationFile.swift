@@ -25,7 +25,7 @@ public enum ConfigurationFile {
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch { throw Invalid(description: "not YAML: \(error)") }
         guard let root else { throw Invalid(description: "is empty") }
-        let top = try Fields(root, "the file", ["listen", "store", "evidence", "interval", "limits", "logs"])
+        let top = try Fields(root, "the file", ["listen", "store", "evidence", "interval", "limits", "logs", "status"])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
         }
@@ -41,6 +41,7 @@ public enum ConfigurationFile {
             throw Invalid(description: "listen: must be host:port, not \(configuration.listen)")
         }
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
+        if let status = top["status"] { configuration.status = try self.status(status, path) }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
         let names = configuration.logs.map(\.name)
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {

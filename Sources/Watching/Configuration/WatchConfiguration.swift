@@ -52,5 +52,6 @@ public struct WatchConfiguration: Sendable, Equatable {
     /// Between polls of a log.
     public var interval: Duration
     public var limits = Limits()
+    public var status = Status()
     public var logs: [Log]
 }

@@ -6,24 +6,11 @@ import TransparencyLog
 public final class WatchMetrics: Sendable {
     private static let vantage = "direct"
 
-    private let registry: PrometheusRegistry
+    let registry: PrometheusRegistry
 
     public init(registry: PrometheusRegistry) {
         self.registry = registry
-        let gauges = [
-            ("head_tree_size", "Size of the newest verified head."),
-            ("head_timestamp_seconds", "Timestamp of the newest verified head."),
-            ("last_success_timestamp_seconds", "When a poll last succeeded."),
-            ("fork_detected", "1 once a fork was seen, until it is acknowledged."),
-            ("assurance", "1 at the level of assurance that holds for the log."),
-            ("build_info", "1, with the version as a label."),
-        ]
-        for (name, help) in gauges { registry.declare("nexo_watch_\(name)", .gauge, help: help) }
-        let counters = [
-            ("polls_total", "Polls begun."), ("poll_failures_total", "Polls that failed, by reason."),
-            ("findings_total", "Findings, by rule."), ("verified_heads_total", "Heads verified."),
-        ]
-        for (name, help) in counters { registry.declare("nexo_watch_\(name)", .counter, help: help) }
+        for family in Self.families { registry.declare(family) }
         meter("build_info", [("version", ToolVersion.current)]).set(1)
     }
 
@@ -38,9 +25,9 @@ public final class WatchMetrics: Sendable {
             meter(name, labels).set(0)
         }
         for level in ["roots-recomputed", "linked-and-signed", "unlinked"] {
-            let holds = level == (log.hasLeaves ? "roots-recomputed" : "linked-and-signed")
-            meter("assurance", labels + [("level", level)]).set(holds ? 1 : 0)
+            meter("assurance", labels + [("level", level)]).set(level == log.assurance ? 1 : 0)
         }
+        prepareQuorum(log)
     }
 
     func polled(_ log: WatchedLog) {
@@ -61,6 +48,9 @@ public final class WatchMetrics: Sendable {
         let labels = [("log", log.name)]
         meter("head_tree_size", labels).set(Double(position.verifiedSize))
         meter("head_timestamp_seconds", labels).set(Double(position.verifiedTimestamp))
+        meter("seen_tree_size", labels).set(Double(position.seenSize))
+        meter("backlog_leaves", labels).set(Double(position.seenSize - min(position.seenSize, position.verifiedSize)))
+        meter("leaves", labels).set(Double(position.leafCount))
     }
 
     func latchFork(_ log: WatchedLog) { meter("fork_detected", [("log", log.name)]).set(1) }
@@ -76,11 +66,11 @@ public final class WatchMetrics: Sendable {
             "poll_failures_total", [("log", log.name), ("vantage", Self.vantage), ("reason", reason.rawValue)])
     }
 
-    private func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
+    func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
         Counter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
     }
 
-    private func meter(_ name: String, _ labels: [(String, String)]) -> Meter {
+    func meter(_ name: String, _ labels: [(String, String)]) -> Meter {
         Meter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
     }
 }

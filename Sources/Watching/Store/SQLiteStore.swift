@@ -6,7 +6,7 @@ public import TransparencyLog
 public final class SQLiteStore: HeadStore {
     private static let leavesPerTile: UInt64 = 256
 
-    private let pool: DatabasePool
+    let pool: DatabasePool
 
     public init(path: String) throws {
         var configuration = Configuration()

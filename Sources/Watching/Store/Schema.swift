@@ -114,6 +114,7 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        registerStatus(&migrator)
         return migrator
     }
 }
