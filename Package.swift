@@ -55,17 +55,21 @@ let package = Package(
         .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
         .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, coreMetrics], swiftSettings: settings),
 
+        // HTML and SVG of reports and of the status site.
+        .target(name: "Pages", swiftSettings: settings),
+
         // What each program does.
         .target(
             name: "Auditing",
             dependencies: [
-                "TransparencyLog", "LogFiles", crypto, system, .product(name: "GRDB", package: "GRDB.swift"),
+                "TransparencyLog", "LogFiles", "Pages", crypto, system, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "CCurl", logging, metrics, lifecycle, hummingbird, nioCore,
+                "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", logging, metrics, lifecycle, hummingbird,
+                nioCore,
                 httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
@@ -117,6 +121,7 @@ let package = Package(
             name: "TelemetryTests", dependencies: ["Telemetry", "TransparencyLog", logging, metrics],
             swiftSettings: settings
         ),
+        .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: settings),
         .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
         .testTarget(
             name: "WatchingTests",

@@ -15,7 +15,9 @@ final class CounterSeries: Series, CounterHandler, FloatingPointCounterHandler {
 
     func reset() { value.withLock { $0 = 0 } }
 
-    func render(name: String, labels: LabelSet) -> String {
-        "\(name)\(labels.braces()) \(PrometheusText.number(value.withLock { $0 }))\n"
+    func render(name: String, labels: LabelSet, _ exposition: Exposition) -> String {
+        // OpenMetrics has the ending on every counter, and on its samples alone.
+        let name = exposition == .openMetrics ? "\(name)_total" : name
+        return "\(name)\(labels.braces()) \(PrometheusText.number(value.withLock { $0 }))\n"
     }
 }

@@ -14,7 +14,7 @@ final class GaugeSeries: Series, MeterHandler, RecorderHandler, TimerHandler {
     func record(_ value: Double) { set(value) }
     func recordNanoseconds(_ duration: Int64) { set(Double(duration) / 1e9) }
 
-    func render(name: String, labels: LabelSet) -> String {
+    func render(name: String, labels: LabelSet, _ exposition: Exposition) -> String {
         guard let value = value.withLock({ $0 }) else { return "" }
         return "\(name)\(labels.braces()) \(PrometheusText.number(value))\n"
     }

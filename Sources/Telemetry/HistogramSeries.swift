@@ -32,13 +32,14 @@ final class HistogramSeries: Series, RecorderHandler, TimerHandler {
 
     func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
 
-    func render(name: String, labels: LabelSet) -> String {
+    func render(name: String, labels: LabelSet, _ exposition: Exposition) -> String {
         let state = state.withLock { $0 }
         var text = ""
         var total: UInt64 = 0
         for (bound, count) in zip(bounds + [.infinity], state.counts) {
             total += count
-            text += "\(name)_bucket\(labels.braces(and: "le=\"\(PrometheusText.number(bound))\"")) \(total)\n"
+            text +=
+                "\(name)_bucket\(labels.braces(and: "le=\"\(PrometheusText.bound(bound, exposition))\"")) \(total)\n"
         }
         text += "\(name)_sum\(labels.braces()) \(PrometheusText.number(state.sum))\n"
         text += "\(name)_count\(labels.braces()) \(total)\n"

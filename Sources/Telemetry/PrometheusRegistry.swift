@@ -1,7 +1,7 @@
 public import CoreMetrics
 import Synchronization
 
-/// A swift-metrics backend that writes the Prometheus text format, version 0.0.4.
+/// A swift-metrics backend that writes the Prometheus text format, version 0.0.4, or OpenMetrics 1.0.
 ///
 /// Declare each family once, before its first series; call sites then use `Counter`, `Gauge`, `Meter`, `Recorder` and
 /// `Timer`. A family that was not declared, a library's for instance, is taken as it comes, without a help text.
@@ -14,9 +14,6 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
         var help: String?
         var series: [LabelSet: any Series] = [:]
     }
-
-    /// What the page is served as.
-    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private let families = Mutex<[String: Family]>([:])
 
@@ -35,17 +32,24 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
     }
 
     /// The whole page: families sorted by name, series by labels. Families without series are left out.
-    public func render() -> String {
+    public func render(_ exposition: Exposition = .text) -> String {
         let families = families.withLock { $0 }
         var text = ""
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            let lines = family.series.sorted { $0.key < $1.key }.map { $0.value.render(name: name, labels: $0.key) }
+            let name = family.kind == .counter && exposition == .openMetrics ? Self.base(name) : name
+            let lines = family.series.sorted { $0.key < $1.key }.map {
+                $0.value.render(name: name, labels: $0.key, exposition)
+            }
             guard lines.contains(where: { !$0.isEmpty }) else { continue }
-            if let help = family.help { text += "# HELP \(name) \(PrometheusText.escapeHelp(help))\n" }
+            if let help = family.help { text += "# HELP \(name) \(PrometheusText.escapeHelp(help, exposition))\n" }
             text += "# TYPE \(name) \(family.kind.word)\n"
             text += lines.joined()
         }
-        return text
+        return exposition == .openMetrics ? text + "# EOF\n" : text
+    }
+
+    private static func base(_ counter: String) -> String {
+        counter.hasSuffix("_total") ? String(counter.dropLast(6)) : counter
     }
 
     // MARK: MetricsFactory

@@ -12,6 +12,10 @@ public struct Watcher: Service {
     private let logger: Logger
     private let readiness: Readiness
     private let retention: Retention
+    private let board = PollBoard()
+    private let keeper: StatusKeeper
+    /// What the site shows of these logs.
+    public let status: StatusReader
 
     public init(
         configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
@@ -34,6 +38,10 @@ public struct Watcher: Service {
         let clock = ClockWatch(tolerance: configuration.limits.clockTolerance, logger: logger, wall: now)
         self.clock = clock
         let shared = SharedBounds(configuration.limits)
+        keeper = StatusKeeper(
+            board: board, store: store, path: configuration.store, metrics: metrics, logger: logger)
+        status = StatusReader(
+            logs: watched, store: try SQLiteStatus(path: configuration.store), board: board, now: now)
         logs = watched.map { log in
             LogWatcher(
                 log: log,
@@ -56,9 +64,11 @@ public struct Watcher: Service {
                     for point in log.points { group.addTask { try await watch(log, point) } }
                 }
                 group.addTask { try await retention.run() }
+                group.addTask { await keeper.run() }
                 try await group.waitForAll()
             }
         }
+        await keeper.keep()
     }
 
     /// One poll of each log, for `--once` and for scripts.
@@ -77,6 +87,7 @@ public struct Watcher: Service {
             report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
             reports.append(report)
         }
+        await keeper.keep()
         return reports
     }
 
@@ -101,6 +112,12 @@ public struct Watcher: Service {
     private func prepare(_ log: LogWatcher) async {
         do {
             log.metrics.show(log.log, try await log.store.position(of: log.log.logID))
+            if let poll = try await status.store.polls([log.log.logID])[log.log.logID] {
+                board.restore([log.log.logID: poll])
+                if let success = poll.successAt { log.metrics.showLastSuccess(log.log, at: success) }
+            }
+            log.metrics.showSigners(
+                log.log, try await status.store.newestHeads(of: log.log.logID, limit: StatusAPI.activityHeads))
             if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log, log.store)
             try await log.announcer.restoreEvidence(log.log, log.store)
@@ -135,16 +152,21 @@ public struct Watcher: Service {
 
     private func poll(_ log: LogWatcher, _ point: VantagePoint, _ memory: inout PollMemory) async -> PollResult {
         log.metrics.polled(log.log, at: point.name)
+        let begun = ContinuousClock.now
+        defer { log.metrics.took(ContinuousClock.now - begun, log.log) }
         do {
             let outcome = try await log.poll(at: point, &memory)
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
+            board.succeeded(log.log.logID, at: clock.now())
+            await showSigners(log, verified: outcome.verified)
             return PollResult(severities: outcome.severities)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
             let failure = error as? FetchError
             let reason = failure?.reason ?? .other
             log.metrics.failed(log.log, at: point.name, reason)
+            board.failed(log.log.logID, "\(error)", at: clock.now())
             logger.warning(
                 "poll failed",
                 metadata: [
@@ -153,6 +175,18 @@ public struct Watcher: Service {
                 ])
             return PollResult(
                 failure: "\(error)", retryAfter: failure?.retryAfter, damage: error.isStoreDamage ? error : nil)
+        }
+    }
+
+    /// Who signed what this poll brought; all of it, or as many as are counted anywhere.
+    private func showSigners(_ log: LogWatcher, verified: Int64) async {
+        guard verified > 0 else { return }
+        let count = min(verified, Int64(StatusAPI.activityHeads))
+        do {
+            log.metrics.showSigners(
+                log.log, try await status.store.newestHeads(of: log.log.logID, limit: Int(count)))
+        } catch {
+            logger.error("the signers cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
         }
     }
 }

@@ -11,8 +11,11 @@ struct CheckConfig: ParsableCommand {
 
     func run() throws {
         do {
-            let logs = try ConfigurationFile.load(config).watchedLogs()
+            let configuration = try ConfigurationFile.load(config)
+            let logs = try configuration.watchedLogs()
+            let access = try StatusAccess(configuration)
             for log in logs { print("\(log.name): log_id \(log.logID), \(log.url)") }
+            print("\(configuration.listen): \(access.summary)")
             print("\(config): \(logs.count) logs, all right")
         } catch { throw Program.failure("nexo-watch", error, 2) }
     }

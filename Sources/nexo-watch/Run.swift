@@ -22,9 +22,11 @@ struct Run: AsyncParsableCommand {
         let registry = PrometheusRegistry()
         let readiness = Readiness()
         let configuration: WatchConfiguration
+        let access: StatusAccess
         do {
             configuration = try ConfigurationFile.load(config)
             _ = try configuration.watchedLogs()
+            access = try StatusAccess(configuration)
         } catch { throw Program.failure("nexo-watch", error, 2) }
         let watcher: Watcher
         do {
@@ -36,8 +38,9 @@ struct Run: AsyncParsableCommand {
         quiet.logLevel = .warning
         do {
             let status = try StatusServer.application(
-                listen: configuration.listen, registry: registry, readiness: readiness, logger: quiet
-            ) { port in logger.info("listening", metadata: ["port": "\(port)"]) }
+                configuration, access: access,
+                source: .init(registry: registry, readiness: readiness, reader: watcher.status), logger: quiet
+            ) { port in logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"]) }
             var services = ServiceGroupConfiguration(
                 services: [
                     // Stopped from the last to the first: a scrape that hangs does not hold the watcher up.

@@ -1,3 +1,4 @@
+import Pages
 public import TransparencyLog
 
 /// The form that people read, ending in a newline.

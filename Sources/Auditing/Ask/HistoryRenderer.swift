@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// The forms that people and scripts read.

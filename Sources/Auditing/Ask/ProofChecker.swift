@@ -1,3 +1,4 @@
+import Pages
 public import TransparencyLog
 
 /// Checks a proof by the rules and a trust file that the reader brings; of the proof nothing is believed but what the

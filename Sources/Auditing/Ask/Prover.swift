@@ -1,3 +1,4 @@
+import Pages
 public import TransparencyLog
 
 /// Makes proofs from a log's files, against heads with a quorum and no others.

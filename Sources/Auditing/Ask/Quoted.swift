@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// Text of a log between quotation marks, whole and safe to show: a claim must not hide a part of what it claims.

@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// The part of a chain that an audit speaks of.

@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 extension ComplianceReport {
@@ -18,7 +19,7 @@ extension ComplianceReport {
                         "content": "default-src 'none'; style-src 'unsafe-inline'",
                     ])
                 page.element("title", document.title)
-                page.element("style") { $0.raw(ReportStyle.sheet) }
+                page.element("style") { $0.raw(PageStyle.sheet) }
             }
             page.newline()
             page.element("body") { page in body(of: document, in: &page) }
@@ -30,10 +31,7 @@ extension ComplianceReport {
     private func body(of document: ReportDocument, in page: inout HTMLText) {
         page.newline()
         page.element("h1", document.title)
-        page.element("div", ["class": "verdict \(document.verdict.tone.rawValue)"]) { page in
-            page.element("strong", document.verdict.text)
-            page.element("p", document.summary)
-        }
+        page.verdict(document.verdict, document.summary)
         var charts: [ReportDocument.Chart] = []
         for block in document.blocks {
             page.newline()
@@ -45,8 +43,8 @@ extension ComplianceReport {
             switch block {
             case .section(let title): page.element("h2", title)
             case .paragraph(let text): page.element("p", text)
-            case .facts(let facts): Self.write(facts, in: &page)
-            case .table(let table): Self.write(table, in: &page)
+            case .facts(let facts): page.facts(facts)
+            case .table(let table): page.table(table)
             case .chart: break
             }
         }
@@ -62,45 +60,5 @@ extension ComplianceReport {
             for chart in charts { ReportCharts(report: self).write(chart, in: &page) }
         }
         charts = []
-    }
-
-    private static func write(_ facts: [(String, ReportDocument.Cell)], in page: inout HTMLText) {
-        page.element("dl") { page in
-            for (name, cell) in facts {
-                page.newline()
-                page.element("dt", name)
-                page.element("dd", ["class": cell.tone.rawValue]) { write(cell, in: &$0) }
-            }
-        }
-    }
-
-    private static func write(_ table: ReportDocument.Table, in page: inout HTMLText) {
-        let numeric = table.headings.indices.map { column in table.rows.first.map { $0[column].isNumber } ?? false }
-        page.element("table") { page in
-            page.element("thead") { page in
-                page.element("tr") { page in
-                    for (heading, isNumber) in zip(table.headings, numeric) {
-                        page.element("th", ["scope": "col", "class": isNumber ? "number" : "plain"], heading)
-                    }
-                }
-            }
-            page.element("tbody") { page in
-                for row in table.rows {
-                    page.newline()
-                    page.element("tr") { page in
-                        for (heading, cell) in zip(table.headings, row) {
-                            let name = cell.isNumber ? "\(cell.tone.rawValue) number" : cell.tone.rawValue
-                            // On a narrow screen a row is a card, and each value stands beside its heading.
-                            page.element("td", ["class": name, "data-label": heading]) { write(cell, in: &$0) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private static func write(_ cell: ReportDocument.Cell, in page: inout HTMLText) {
-        // One element in a cell, so that the card's grid has two columns whatever the value is.
-        page.element(cell.isCode ? "code" : "span", cell.text)
     }
 }

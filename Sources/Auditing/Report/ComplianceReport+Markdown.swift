@@ -1,3 +1,5 @@
+import Pages
+
 extension ComplianceReport {
     /// Ends in a newline. The charts are the HTML form's alone.
     public func markdown() -> String {

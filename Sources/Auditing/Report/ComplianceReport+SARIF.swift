@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// SARIF 2.1.0 (OASIS), for code hosts and CI that show such results.

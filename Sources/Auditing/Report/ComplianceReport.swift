@@ -1,3 +1,4 @@
+import Pages
 public import TransparencyLog
 
 /// An audit that can be filed: one value, from which every form of the report is made.

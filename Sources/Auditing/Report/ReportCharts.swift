@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// The four pictures of a report.

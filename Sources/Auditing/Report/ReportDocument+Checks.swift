@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// What was checked, and what came of it.

@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// Who signed, what the report rests on, and what it may be used for.

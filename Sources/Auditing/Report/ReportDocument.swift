@@ -1,26 +1,10 @@
+import Pages
+
 /// A report as a sequence of blocks, for the forms that people read. Renderers know layout, and only this the content.
 struct ReportDocument {
-    enum Tone: String {
-        case plain, good, bad, warn, muted
-    }
-
-    struct Cell {
-        var text: String
-        var tone = Tone.plain
-        /// Hashes and ids, in a fixed pitch.
-        var isCode = false
-        /// Figures, aligned to the right.
-        var isNumber = false
-
-        static func text(_ text: String, _ tone: Tone = .plain) -> Cell { Cell(text: text, tone: tone) }
-        static func code(_ text: String) -> Cell { Cell(text: text, isCode: true) }
-        static func number(_ value: some BinaryInteger) -> Cell { Cell(text: String(value), isNumber: true) }
-    }
-
-    struct Table {
-        var headings: [String]
-        var rows: [[Cell]]
-    }
+    typealias Tone = Pages.Tone
+    typealias Cell = PageCell
+    typealias Table = PageTable
 
     enum Block {
         case section(String)

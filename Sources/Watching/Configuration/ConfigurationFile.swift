@@ -26,7 +26,8 @@ public enum ConfigurationFile {
         do { root = try Yams.compose(yaml: text) } catch { throw Invalid(description: "not YAML: \(error)") }
         guard let root else { throw Invalid(description: "is empty") }
         let top = try Fields(
-            root, "the file", ["listen", "store", "evidence", "interval", "limits", "retention", "logs", "vantages"])
+            root, "the file",
+            ["listen", "store", "evidence", "interval", "limits", "retention", "logs", "status", "vantages"])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
         }
@@ -46,6 +47,7 @@ public enum ConfigurationFile {
         if let vantages = top["vantages"] {
             configuration.vantages = try self.vantages(vantages, "vantages", path)
         }
+        if let status = top["status"] { configuration.status = try self.status(status, path) }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
         let names = configuration.logs.map(\.name)
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {

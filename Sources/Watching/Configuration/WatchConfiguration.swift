@@ -83,5 +83,6 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var limits = Limits()
     public var retention = Retention()
     public var vantages: [Vantage] = [.direct]
+    public var status = Status()
     public var logs: [Log]
 }

@@ -355,6 +355,7 @@ struct LogWatcher: Sendable {
         let new = try await store.commit(step)
         // Before anything else can fail: what is stored is latched.
         if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
+        metrics.countEvidence(step.evidence.count, in: log)
         metrics.count(new.reduce(into: [:]) { $0[$1.finding.rule, default: 0] += 1 }, in: log)
     }
 

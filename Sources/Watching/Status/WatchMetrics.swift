@@ -4,27 +4,11 @@ import TransparencyLog
 
 /// The metrics of the watcher. Labels come from closed sets: the configured logs, the rules, and fixed reasons (C12).
 public final class WatchMetrics: Sendable {
-    private let registry: PrometheusRegistry
+    let registry: PrometheusRegistry
 
     public init(registry: PrometheusRegistry) {
         self.registry = registry
-        let gauges = [
-            ("head_tree_size", "Size of the newest verified head."),
-            ("head_timestamp_seconds", "Timestamp of the newest verified head."),
-            ("last_success_timestamp_seconds", "When a poll last succeeded."),
-            ("fork_detected", "1 once a fork was seen, until it is acknowledged."),
-            ("assurance", "1 at the level of assurance that holds for the log."),
-            ("clock_skew_seconds", "Seconds that this machine's clock is ahead of the log server's."),
-            ("backlog_heads", "Heads that wait for their leaves."),
-            ("gap_leaves", "Leaves whose heads are missing in gaps of the chain."),
-            ("build_info", "1, with the version as a label."),
-        ]
-        for (name, help) in gauges { registry.declare("nexo_watch_\(name)", .gauge, help: help) }
-        let counters = [
-            ("polls_total", "Polls begun."), ("poll_failures_total", "Polls that failed, by reason."),
-            ("findings_total", "Findings, by rule."), ("verified_heads_total", "Heads verified."),
-        ]
-        for (name, help) in counters { registry.declare("nexo_watch_\(name)", .counter, help: help) }
+        for family in Self.families { registry.declare(family) }
         meter("build_info", [("version", ToolVersion.current)]).set(1)
     }
 
@@ -42,6 +26,7 @@ public final class WatchMetrics: Sendable {
         }
         for name in ["clock_skew_seconds", "backlog_heads", "gap_leaves"] { meter(name, labels).set(0) }
         show(log, LogPosition())
+        prepareQuorum(log)
     }
 
     func polled(_ log: WatchedLog, at vantage: String) {
@@ -71,6 +56,9 @@ public final class WatchMetrics: Sendable {
         for level in Assurance.allCases {
             meter("assurance", labels + [("level", level.rawValue)]).set(level == position.assurance ? 1 : 0)
         }
+        meter("seen_tree_size", labels).set(Double(position.seenSize))
+        meter("backlog_leaves", labels).set(Double(position.seenSize - min(position.seenSize, position.verifiedSize)))
+        meter("leaves", labels).set(Double(position.leafCount))
     }
 
     func latchFork(_ log: WatchedLog) { meter("fork_detected", [("log", log.name)]).set(1) }
@@ -85,11 +73,11 @@ public final class WatchMetrics: Sendable {
         counter("poll_failures_total", [("log", log.name), ("vantage", vantage), ("reason", reason.rawValue)])
     }
 
-    private func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
+    func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
         Counter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
     }
 
-    private func meter(_ name: String, _ labels: [(String, String)]) -> Meter {
+    func meter(_ name: String, _ labels: [(String, String)]) -> Meter {
         Meter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
     }
 }

@@ -154,6 +154,7 @@ enum Schema {
                     ALTER TABLE logs ADD COLUMN gaps BLOB NOT NULL DEFAULT x'';
                     """)
         }
+        registerStatus(&migrator)
         return migrator
     }
 }

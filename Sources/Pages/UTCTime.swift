@@ -1,19 +1,25 @@
 /// Times and spans as text, the same on every machine: no locale, no time zone, no library's table.
-enum UTCTime {
+public enum UTCTime {
     /// `2026-11-04 17:03:09 UTC`, from seconds since 1970.
-    static func text(_ seconds: UInt64) -> String {
+    public static func text(_ seconds: UInt64) -> String {
         let time = seconds % 86_400
         return "\(day(seconds)) \(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60)) UTC"
     }
 
+    /// `2026-11-04 17:03`.
+    public static func minute(_ seconds: UInt64) -> String {
+        let time = seconds % 86_400
+        return "\(day(seconds)) \(two(time / 3_600)):\(two(time / 60 % 60))"
+    }
+
     /// `2026-11-04T17:03:09Z` (RFC 3339).
-    static func timestamp(_ seconds: UInt64) -> String {
+    public static func timestamp(_ seconds: UInt64) -> String {
         let time = seconds % 86_400
         return "\(day(seconds))T\(two(time / 3_600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
     }
 
     /// `2026-11-04`: the civil calendar in eras of 400 years, which begin in March.
-    static func day(_ seconds: UInt64) -> String {
+    public static func day(_ seconds: UInt64) -> String {
         let days = seconds / 86_400 + 719_468
         let (era, dayOfEra) = days.quotientAndRemainder(dividingBy: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -26,7 +32,7 @@ enum UTCTime {
     }
 
     /// A span in its two largest units, `3 d 4 h`.
-    static func span(_ seconds: UInt64) -> String {
+    public static func span(_ seconds: UInt64) -> String {
         let parts = [
             (seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
         ]

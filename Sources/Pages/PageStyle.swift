@@ -1,6 +1,6 @@
-/// The style sheet of the HTML form: light and dark, narrow and wide, screen and paper.
-enum ReportStyle {
-    static let sheet: StaticString = """
+/// The style sheet of reports and of the status site: light and dark, narrow and wide, screen and paper.
+public enum PageStyle {
+    public static let sheet: StaticString = """
         :root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6676; --page: #ffffff; --card: #f5f7fa;
           --line: #d7dde5; --good: #1a7440; --bad: #b3261e; --warn: #8a5a00; --mark: #2f5fb3; --mute: #9aa5b4; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #a3afbf; --page: #12161c;

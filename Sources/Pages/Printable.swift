@@ -1,6 +1,6 @@
 /// Text that a log wrote, made safe to show: it may hold control characters, or marks that turn the line around.
-enum Printable {
-    static func text(_ text: String, limit: Int = 500) -> String {
+public enum Printable {
+    public static func text(_ text: String, limit: Int = 500) -> String {
         var shown = ""
         var count = 0
         for scalar in text.unicodeScalars {

@@ -1,7 +1,6 @@
 import Foundation
+import Pages
 import Testing
-
-@testable import Auditing
 
 struct UTCTimeTests {
     @Test(arguments: [0, 951_782_400, 951_868_799, 1_709_164_800, 4_107_542_400, 1_767_225_599, 253_402_300_799])

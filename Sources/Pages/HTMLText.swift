@@ -1,9 +1,11 @@
 /// HTML being written: elements by name, everything else escaped.
-struct HTMLText {
-    private(set) var text = ""
+public struct HTMLText {
+    public private(set) var text = ""
+
+    public init() {}
 
     /// An element, its attributes escaped, with what `body` writes inside.
-    mutating func element(
+    public mutating func element(
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:],
         _ body: (inout HTMLText) -> Void
     ) {
@@ -12,26 +14,26 @@ struct HTMLText {
         text += "</\(name)>"
     }
 
-    mutating func element(
+    public mutating func element(
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>, _ content: String
     ) {
         element(name, attributes) { $0.write(content) }
     }
 
-    mutating func element(_ name: StaticString, _ content: String) { element(name, [:], content) }
+    public mutating func element(_ name: StaticString, _ content: String) { element(name, [:], content) }
 
     /// An element without an end, such as `meta`.
-    mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:]) {
+    public mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:]) {
         text += "<\(name)"
         for (name, value) in attributes { text += " \(name)=\"\(Self.escape(value))\"" }
         text += ">"
     }
 
-    mutating func write(_ content: String) { text += Self.escape(content) }
-    mutating func newline() { text += "\n" }
+    public mutating func write(_ content: String) { text += Self.escape(content) }
+    public mutating func newline() { text += "\n" }
 
     /// Text of our own that is HTML already: a style sheet.
-    mutating func raw(_ html: StaticString) { text += "\(html)" }
+    public mutating func raw(_ html: StaticString) { text += "\(html)" }
 
     private static func escape(_ content: String) -> String {
         var escaped = ""
