@@ -46,6 +46,7 @@ let package = Package(
         // C: libraries of the system.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // The rules.
@@ -65,8 +66,9 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "CCurl", logging, metrics, lifecycle, hummingbird, nioCore,
-                httpTypes,
+                "TransparencyLog", "LogFiles", "Telemetry", "CCurl", "CSpawn", crypto, logging, metrics, lifecycle,
+                hummingbird,
+                nioCore, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -119,7 +121,11 @@ let package = Package(
         ),
         .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
         .testTarget(
-            name: "WatchingTests", dependencies: ["Watching", "HostileLog", "Telemetry", "TransparencyLog", logging],
+            name: "WatchingTests",
+            dependencies: [
+                "Watching", "HostileLog", "Telemetry", "TransparencyLog", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ServingTests",

@@ -9,6 +9,7 @@ public struct Watcher: Service {
     private let logs: [LogWatcher]
     private let source: CurlLogSource
     private let gate: Gate
+    private let alerts: AlertService
     private let logger: Logger
     private let readiness: Readiness
 
@@ -20,7 +21,10 @@ public struct Watcher: Service {
         let store = try SQLiteStore(path: configuration.store)
         let source = try CurlLogSource()
         let metrics = WatchMetrics(registry: registry)
-        let announcer = Announcer(folder: configuration.evidence, logger: logger)
+        alerts = try AlertService(
+            configuration, logs: watched, store: store, registry: registry, watchMetrics: metrics, logger: logger,
+            now: now)
+        let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
         for log in watched { metrics.prepare(log) }
         self.source = source
         self.logger = logger
@@ -36,10 +40,12 @@ public struct Watcher: Service {
 
     /// Polls until the service is told to stop.
     public func run() async throws {
+        await prepareAlerts()
         for log in logs { await prepare(log) }
         await readiness.set()
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
+                group.addTask { await alerts.run() }
                 for log in logs { group.addTask { await watch(log) } }
             }
         }
@@ -49,6 +55,7 @@ public struct Watcher: Service {
     /// One poll of each log, for `--once` and for scripts.
     public func runOnce() async -> [LogReport] {
         var reports: [LogReport] = []
+        await prepareAlerts()
         for log in logs {
             await prepare(log)
             let poll = await poll(log)
@@ -59,11 +66,18 @@ public struct Watcher: Service {
             report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
             reports.append(report)
         }
+        await alerts.deliverOnce()
         return reports
     }
 
     /// Ends the thread of the fetcher; `run` does so itself.
     public func stop() { source.stop() }
+
+    private func prepareAlerts() async {
+        do { try await alerts.prepare() } catch {
+            logger.error("what is due cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
 
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
     private func prepare(_ log: LogWatcher) async {
@@ -107,11 +121,13 @@ public struct Watcher: Service {
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.position.verifiedCount - before.verifiedCount,
                 now: log.now())
+            try await alerts.monitor.succeeded(log.log, outcome.position)
             return PollResult(severities: outcome.severities)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
             let reason = (error as? FetchError)?.reason ?? .other
             log.metrics.failed(log.log, reason)
+            await alerts.monitor.failed(log.log, error)
             logger.warning(
                 "poll failed",
                 metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])

@@ -11,7 +11,9 @@ struct CheckConfig: ParsableCommand {
 
     func run() throws {
         do {
-            let logs = try ConfigurationFile.load(config).watchedLogs()
+            let configuration = try ConfigurationFile.load(config)
+            let logs = try configuration.watchedLogs()
+            try configuration.checkAlerts()
             for log in logs { print("\(log.name): log_id \(log.logID), \(log.url)") }
             print("\(config): \(logs.count) logs, all right")
         } catch { throw Program.failure("nexo-watch", error, 2) }

@@ -25,6 +25,7 @@ struct Run: AsyncParsableCommand {
         do {
             configuration = try ConfigurationFile.load(config)
             _ = try configuration.watchedLogs()
+            try configuration.checkAlerts()
         } catch { throw Program.failure("nexo-watch", error, 2) }
         let watcher: Watcher
         do {

@@ -52,5 +52,8 @@ public struct WatchConfiguration: Sendable, Equatable {
     /// Between polls of a log.
     public var interval: Duration
     public var limits = Limits()
+    public var alerts = Alerts()
+    /// Of the file, for the commands that alerts name.
+    public var path: String?
     public var logs: [Log]
 }
