@@ -34,7 +34,9 @@ public final class Receiver: Sendable {
         let receiver = Receiver()
         let router = Router()
         for method in [HTTPRequest.Method.get, .post] {
-            router.on("**", method: method) { request, _ in try await receiver.respond(request) }
+            for path in ["", "**"] as [RouterPath] {
+                router.on(path, method: method) { request, _ in try await receiver.respond(request) }
+            }
         }
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "receiver")

@@ -109,7 +109,7 @@ struct DeliveryTests {
             #expect(receiver.received.isEmpty)
             try await store.markAnnounced(store.unannounced(of: AlertFixture.logID), logID: AlertFixture.logID)
             await service.deliverOnce()
-            #expect(receiver.received.count == 1)
+            #expect(receiver.received.count == 1, "\(fixture.lines.withLock { $0 })")
         }
     }
 
