@@ -9,6 +9,7 @@ public struct Watcher: Service {
     private let logs: [LogWatcher]
     private let sources: [CurlLogSource]
     private let clock: ClockWatch
+    private let alerts: AlertService
     private let logger: Logger
     private let readiness: Readiness
     private let retention: Retention
@@ -29,7 +30,10 @@ public struct Watcher: Service {
             sources[vantage.transport] = try CurlLogSource(vantage: vantage, limits: configuration.limits)
         }
         let metrics = WatchMetrics(registry: registry)
-        let announcer = Announcer(folder: configuration.evidence, logger: logger)
+        alerts = try AlertService(
+            configuration, logs: watched, store: store, registry: registry, watchMetrics: metrics, logger: logger,
+            now: now)
+        let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
         for log in watched { metrics.prepare(log) }
         retention = Retention(store: store, policy: configuration.retention, logger: logger, now: now)
         self.sources = Array(sources.values)
@@ -56,10 +60,12 @@ public struct Watcher: Service {
     /// - Throws: `DamagedStore` or SQLite's error where the database is damaged: whoever goes on with it may forget a fork.
     public func run() async throws {
         defer { stop() }
+        await prepareAlerts()
         for log in logs { await prepare(log) }
         await readiness.set()
         try await cancelWhenGracefulShutdown {
             try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await alerts.run() }
                 for log in logs {
                     for point in log.points { group.addTask { try await watch(log, point) } }
                 }
@@ -74,6 +80,7 @@ public struct Watcher: Service {
     /// One poll of each log, for `--once` and for scripts.
     public func runOnce() async -> [LogReport] {
         var reports: [LogReport] = []
+        await prepareAlerts()
         for log in logs {
             await prepare(log)
             let polls = await pollAllVantages(log)
@@ -88,6 +95,7 @@ public struct Watcher: Service {
             reports.append(report)
         }
         await keeper.keep()
+        await alerts.deliverOnce()
         return reports
     }
 
@@ -105,6 +113,12 @@ public struct Watcher: Service {
                 }
             }
             return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    private func prepareAlerts() async {
+        do { try await alerts.prepare() } catch {
+            logger.error("what is due cannot be read", metadata: ["error": "\(error)"])
         }
     }
 
@@ -129,13 +143,13 @@ public struct Watcher: Service {
     /// One vantage of a log never waits for another one, nor for another log.
     private func watch(_ log: LogWatcher, _ point: VantagePoint) async throws {
         var memory = PollMemory()
-        var backoff = Backoff(interval: log.log.interval, maximum: .seconds(log.log.limits.backoffMax))
+        var pace = PollPace(interval: log.log.interval, maximum: .seconds(log.log.limits.backoffMax))
         while !Task.isCancelled {
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
             let wait =
                 result.failure == nil
-                ? backoff.afterSuccess() : backoff.afterFailure(retryAfter: result.retryAfter)
+                ? pace.afterSuccess() : pace.afterFailure(retryAfter: result.retryAfter)
             try? await Task.sleep(for: wait)
         }
     }
@@ -160,6 +174,7 @@ public struct Watcher: Service {
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             board.succeeded(log.log.logID, at: clock.now())
             await showSigners(log, verified: outcome.verified)
+            try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position)
             return PollResult(severities: outcome.severities)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
@@ -167,6 +182,7 @@ public struct Watcher: Service {
             let reason = failure?.reason ?? .other
             log.metrics.failed(log.log, at: point.name, reason)
             board.failed(log.log.logID, "\(error)", at: clock.now())
+            await alerts.monitor.failed(log.log, at: point.name, error)
             logger.warning(
                 "poll failed",
                 metadata: [

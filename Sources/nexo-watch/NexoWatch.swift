@@ -11,7 +11,9 @@ struct NexoWatch: AsyncParsableCommand {
             Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
             """,
         version: ToolVersion.current,
-        subcommands: [Run.self, CheckConfig.self, Init.self, Status.self, DatabaseCommand.self])
+        subcommands: [
+            Run.self, CheckConfig.self, Init.self, Status.self, Ack.self, TestAlert.self, DatabaseCommand.self,
+        ])
 
     static func main() async { await Program.main(Self.self) }
 }

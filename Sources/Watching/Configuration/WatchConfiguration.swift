@@ -84,5 +84,8 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var retention = Retention()
     public var vantages: [Vantage] = [.direct]
     public var status = Status()
+    public var alerts = Alerts()
+    /// Of the file, for the commands that alerts name.
+    public var path: String?
     public var logs: [Log]
 }

@@ -1,30 +1,12 @@
-/// How long to wait before the next poll of one log at one vantage: its interval, or longer and longer after failures.
+/// Waiting times after failures: doubled each time up to a cap, with jitter, so that many do not come back at once.
 struct Backoff: Sendable {
-    private var failures = 0
-    let interval: Duration
-    /// The longest wait after failures, and the longest that a server may ask for.
+    let first: Duration
     let maximum: Duration
 
-    init(interval: Duration, maximum: Duration) {
-        self.interval = interval
-        self.maximum = maximum
-    }
-
-    mutating func afterSuccess() -> Duration {
-        failures = 0
-        // Jitter, so that many logs with one interval do not ask all at once.
-        return interval * Double.random(in: 0.95...1.05)
-    }
-
-    /// - Parameter retryAfter: seconds that the server asked for.
-    mutating func afterFailure(retryAfter: Int? = nil) -> Duration {
-        failures = min(failures + 1, 30)
-        let cap = max(maximum, interval)
-        let doubled = min(interval * Double(1 << failures), cap)
-        // Between the half and all of it: logs that failed together do not come back together.
-        let wait = max(doubled * Double.random(in: 0.5...1), interval)
-        // Bounded before it is a duration: a server may ask for any number.
-        let asked = retryAfter.map { Duration.seconds(min(max($0, 0), Int(cap.components.seconds))) } ?? .zero
-        return max(wait, asked)
+    /// - Parameter failures: in a row, from 1.
+    func delay(after failures: Int) -> Duration {
+        // Beyond 2^20 the cap is reached whatever the first is.
+        let full = min(maximum, first * (1 << min(failures - 1, 20)))
+        return full * Double.random(in: 0.5...1)
     }
 }

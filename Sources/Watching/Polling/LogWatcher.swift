@@ -351,6 +351,7 @@ struct LogWatcher: Sendable {
                 checkpoint: { try await store.checkpoint(of: log.logID, from: $0) },
                 prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: []) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
+        step.resolves = over(judge, step)
         guard !step.isEmpty else { return }
         let new = try await store.commit(step)
         // Before anything else can fail: what is stored is latched.
@@ -367,6 +368,16 @@ struct LogWatcher: Sendable {
             Finding(
                 .logIdentityChanged, expected: "heads signed by cosigners of \(log.logID)",
                 found: "none among the heads that are served"))
+    }
+
+    /// The rules whose alerts end with a step: the newest head is fresh again, and no head waits for its leaves.
+    private func over(_ judge: PollJudge, _ step: PollStep) -> Set<Rule> {
+        guard step.position.verifiedHash != step.expected.verifiedHash else { return [] }
+        var rules: Set<Rule> = []
+        let limit = log.maxHeadAge.map { step.position.verifiedTimestamp + UInt64($0) }
+        if log.frozen != nil || clock.now() <= limit ?? .max { rules.insert(.headStale) }
+        if judge.waiting.isEmpty { rules.insert(.leavesMissing) }
+        return rules
     }
 
     private func reportStanding(_ judge: inout PollJudge) {
@@ -395,6 +406,6 @@ extension PollStep {
     /// Whether there is nothing to write.
     var isEmpty: Bool {
         heads.isEmpty && updates.isEmpty && newLeaves.isEmpty && findings.isEmpty && evidence.isEmpty
-            && position == expected
+            && position == expected && unstored?.isEmpty != false
     }
 }

@@ -15,6 +15,9 @@ struct PollBudget {
         return findings[rule, default: 0] <= limits.findingsPerPoll
     }
 
+    /// Findings of a rule that were beyond the bound.
+    func refused(_ rule: Rule) -> Int { max(0, findings[rule, default: 0] - limits.findingsPerPoll) }
+
     mutating func takesEvidence() -> Bool {
         evidence += 1
         return evidence <= limits.evidencePerPoll

@@ -37,6 +37,10 @@ extension PollJudge {
             }
             step.findings.append(finding)
         }
+        for rule in Set(drafts.map(\.finding.rule)) where budget.refused(rule) > 0 {
+            step.unstored[rule] = budget.refused(rule)
+        }
+        step.at = now
     }
 
     private mutating func evidence(_ proof: Proof, _ stored: Stored) async throws -> StoredEvidence? {

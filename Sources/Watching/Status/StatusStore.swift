@@ -109,10 +109,10 @@ public struct AlertItem: Sendable {
     public var findings: Int64
     public var openedAt: UInt64
     public var updatedAt: UInt64
-    public var resolvedAt: UInt64?
+    public var closedAt: UInt64?
     public var acknowledgedAt: UInt64?
     public var acknowledgedBy: String?
     public var note: String?
 
-    public var isOpen: Bool { resolvedAt == nil && acknowledgedAt == nil }
+    public var isOpen: Bool { closedAt == nil }
 }

@@ -328,7 +328,7 @@ public enum OpenAPIDocument {
                   items:
                     type: object
                     additionalProperties: false
-                    required: [id, log, log_id, kind, severity, findings, opened_at, updated_at, resolved_at, acknowledged_at, acknowledged_by, note]
+                    required: [id, log, log_id, kind, severity, findings, opened_at, updated_at, closed_at, acknowledged_at, acknowledged_by, note]
                     properties:
                       id: { type: integer }
                       log: { type: string }
@@ -338,7 +338,7 @@ public enum OpenAPIDocument {
                       findings: { type: integer }
                       opened_at: { type: integer }
                       updated_at: { type: integer }
-                      resolved_at: { type: integer, nullable: true }
+                      closed_at: { type: integer, nullable: true }
                       acknowledged_at: { type: integer, nullable: true }
                       acknowledged_by: { type: string, nullable: true }
                       note: { type: string, nullable: true }

@@ -23,7 +23,7 @@ extension AlertItem {
             JSONMember("log_id", .string(logID)), JSONMember("kind", .string(kind)),
             JSONMember("severity", .string(severity.rawValue)), JSONMember("findings", .integer(Int(findings))),
             JSONMember("opened_at", .integer(openedAt)), JSONMember("updated_at", .integer(updatedAt)),
-            JSONMember("resolved_at", optional(resolvedAt)), JSONMember("acknowledged_at", optional(acknowledgedAt)),
+            JSONMember("closed_at", optional(closedAt)), JSONMember("acknowledged_at", optional(acknowledgedAt)),
             JSONMember("acknowledged_by", acknowledgedBy.map { .string($0) } ?? .null),
             JSONMember("note", note.map { .string($0) } ?? .null),
         ])
