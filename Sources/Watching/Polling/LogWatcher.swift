@@ -46,7 +46,7 @@ struct LogWatcher: Sendable {
             var judge = PollJudge(
                 log: log, position: position, chain: chain(), budget: PollBudget(log.limits), now: now())
             reportStanding(&judge)
-            try await commit(&judge, &outcome)
+            try await commit(&judge, &outcome, isLast: true)
             failure = error
         } catch {
             if isCatchingUp { await catchUp.leave() }
@@ -112,7 +112,7 @@ struct LogWatcher: Sendable {
                 if !showsIdentity, !part.isEmpty { reportIdentity(&judge, position) }
                 reportStanding(&judge)
             }
-            try await commit(&judge, &outcome)
+            try await commit(&judge, &outcome, isLast: rest.isEmpty)
             (chain, budget, isFirst) = (judge.chain, judge.budget, false)
             // They are in the store, which the next part asks for those that matter to it.
             chain.forgetAllButLast()
@@ -253,7 +253,7 @@ struct LogWatcher: Sendable {
         throw FetchError(.malformed, "users.jsonl is not the file that was read before; what was read of it stands")
     }
 
-    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome) async throws {
+    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome, isLast: Bool) async throws {
         var step = judge.step
         try await judge.addFindings(
             to: &step,
@@ -262,6 +262,7 @@ struct LogWatcher: Sendable {
                 raw: { try await store.raw($0, logID: log.logID) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
         step.resolves = over(judge, step)
+        if isLast { step.unstored = judge.budget.refused }
         guard !step.isEmpty else { return }
         let new = try await store.commit(step)
         // Before anything else can fail: what is stored is latched.
@@ -315,6 +316,6 @@ extension PollStep {
     /// Whether there is nothing to write.
     var isEmpty: Bool {
         heads.isEmpty && updates.isEmpty && newLeaves.isEmpty && findings.isEmpty && evidence.isEmpty
-            && position == expected
+            && position == expected && unstored?.isEmpty != false
     }
 }
