@@ -268,6 +268,8 @@ struct LogWatcher: Sendable {
         // Before anything else can fail: what is stored is latched.
         if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
         metrics.count(new.reduce(into: [:]) { $0[$1.finding.rule, default: 0] += 1 }, in: log)
+        // Not at the end of a long catch-up alone.
+        if !new.isEmpty { try await announcer.announce(log, store) }
     }
 
     /// Another log answers here: redeployed under new keys, or behind a moved address. What is known stays; an operator
