@@ -5,6 +5,8 @@ import Telemetry
 struct AlertService: Sendable {
     /// How often the store is asked what is due.
     static let tick = Duration.seconds(1)
+    /// How often the metrics are brought up to date.
+    static let refreshInterval = Duration.seconds(2)
 
     let troubles: TroubleDesk
     let monitor: PollMonitor
@@ -12,6 +14,7 @@ struct AlertService: Sendable {
     private let heartbeat: HeartbeatSender?
     private let board: AlertBoard
     private let store: any AlertStore
+    private let lockPath: String
     private let onceTimeout: Duration
     private let logger: Logger
     private let now: @Sendable () -> UInt64
@@ -43,6 +46,7 @@ struct AlertService: Sendable {
         }
         board = AlertBoard(
             logs: logs, sinks: sinks.map(\.name), store: store, metrics: metrics, watchMetrics: watchMetrics, now: now)
+        lockPath = configuration.store + "-alerts.lock"
         onceTimeout = alerts.onceTimeout
         self.monitor = monitor
         self.troubles = troubles
@@ -55,27 +59,45 @@ struct AlertService: Sendable {
     func prepare() async throws {
         try await store.openQueues(queues.map(\.sink.name), at: now())
         try await troubles.load()
-        // A sink that is gone fails no longer.
-        let names = Set(queues.map(\.sink.name))
-        for key in await troubles.open(.sinkFailing) where !names.contains(key.subject) {
-            await troubles.resolve(RaisedTrouble(kind: .sinkFailing, subject: key.subject))
-        }
+        // A sink, or a log, that is gone fails no longer.
+        await troubles.keep(logs: Set(board.logs.map(\.logID)), sinks: Set(queues.map(\.sink.name)))
         try await board.refresh()
     }
 
     /// Until the task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            for queue in queues { group.addTask { await queue.run(every: Self.tick) } }
+            group.addTask { await deliver() }
             group.addTask { await refresh() }
             if let heartbeat { group.addTask { await heartbeat.run(every: Self.tick) } }
+        }
+    }
+
+    private func deliver() async {
+        var lock = takeLock()
+        if lock == nil { logger.warning("alerts wait: another process delivers those of this store") }
+        while lock == nil, !Task.isCancelled {
+            try? await Task.sleep(for: Self.tick)
+            lock = takeLock()
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for queue in queues { group.addTask { await queue.run(every: Self.tick) } }
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    /// Nil where another process tells, or where the lock cannot be had; the reason is in the log.
+    private func takeLock() -> DeliveryLock? {
+        do { return try DeliveryLock.take(lockPath) } catch {
+            logger.error("alerts cannot be delivered", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 
     private func refresh() async {
         while !Task.isCancelled {
             await refreshBoard()
-            try? await Task.sleep(for: Self.tick)
+            try? await Task.sleep(for: Self.refreshInterval)
         }
     }
 
@@ -87,6 +109,10 @@ struct AlertService: Sendable {
 
     /// Tells what is due, once, for `--once`; what does not arrive in time stays due.
     func deliverOnce() async {
+        guard let lock = takeLock() else {
+            logger.info("another process delivers the alerts of this store")
+            return await refreshBoard()
+        }
         await withTaskGroup(of: Bool.self) { group in
             for queue in queues {
                 group.addTask {
@@ -102,6 +128,7 @@ struct AlertService: Sendable {
             while working > 0, await group.next() == true { working -= 1 }
             group.cancelAll()
         }
+        withExtendedLifetime(lock) {}
         await refreshBoard()
     }
 }

@@ -50,8 +50,7 @@ actor PollMonitor {
         logs[log.logID]?.succeeded = .now
         let isFailing = logs[log.logID]?.failures.values.contains { $0 >= failingPolls } ?? false
         if !isFailing { await troubles.resolve(trouble(.pollsFailing, log)) }
-        guard log.hasLeaves else { return }
-        let pending = try await store.pendingCount(of: log.logID, limit: Self.pendingLimit)
+        let pending = log.hasLeaves ? try await store.pendingCount(of: log.logID, limit: Self.pendingLimit) : 0
         guard var state = logs[log.logID] else { return }
         state.stuck = pending > 0 && state.verifiedCount == position.verifiedCount ? state.stuck + 1 : 0
         state.verifiedCount = position.verifiedCount

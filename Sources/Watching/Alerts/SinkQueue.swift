@@ -112,21 +112,31 @@ actor SinkQueue {
         try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now())
         unmarked[alert.id] = nil
         refusals[alert.id] = nil
-        failures = 0
-        if !refusals.values.contains(where: { $0.count >= policy.failingDeliveries }) {
-            await troubles.resolve(trouble(""))
-        }
+        await works()
         return .taken
+    }
+
+    private func works() async {
+        failures = 0
+        guard !refusals.values.contains(where: { $0.count >= policy.failingDeliveries }) else { return }
+        await troubles.resolve(trouble(""))
     }
 
     private func failed(_ alert: StoredAlert, _ failure: SinkFailure) async throws -> Outcome {
         // A stop is no failure of the sink's.
         if Task.isCancelled { return .failed }
+        await count(alert, failure)
+        try await store.markFailed(sink.name, alert: alert.id, error: failure.description)
+        return failure.isRefusal ? .refused : .failed
+    }
+
+    /// Waits longer, and raises a trouble once there were too many.
+    private func count(_ alert: StoredAlert, _ failure: SinkFailure) async {
         metrics.failed(sink.name)
         logger.warning(
             "an alert was not taken",
             metadata: ["sink": "\(sink.name)", "alert": "\(alert.id)", "error": "\(failure)"])
-        var count = 0
+        let count: Int
         if failure.isRefusal {
             count = (refusals[alert.id]?.count ?? 0) + 1
             refusals[alert.id] = Refusal(count: count, until: .now + policy.backOff.delay(after: count))
@@ -138,8 +148,6 @@ actor SinkQueue {
         if count >= policy.failingDeliveries {
             await troubles.raise(trouble("\(count) deliveries in a row failed: \(failure)"))
         }
-        try await store.markFailed(sink.name, alert: alert.id, error: failure.description)
-        return failure.isRefusal ? .refused : .failed
     }
 
     /// Tells again what goes on, and what ended a short time ago.
@@ -147,20 +155,19 @@ actor SinkQueue {
         guard let interval = sink.remindEvery else { return }
         let entries = try await store.remindable(
             for: sink.name, endedSince: time - min(Self.endedFor, time), limit: Self.reminders)
-        for entry in entries where isRemindable(entry.alert.id, interval) {
+        for entry in entries where isRemindable(entry.alert.id, interval) && !isRefused(entry.alert.id) {
             if Task.isCancelled { return }
             let message = try await writer.message(of: entry.alert)
-            do {
-                _ = try await sink.send(message)
-                metrics.delivered(sink.name)
-                reminded[entry.alert.id] = .now
-            } catch {
+            do { _ = try await sink.send(message) } catch {
                 // Not a word is lost: it was told before.
-                metrics.failed(sink.name)
-                failures += 1
-                pausedUntil = .now + policy.backOff.delay(after: failures)
+                if !Task.isCancelled { await count(entry.alert, error) }
+                if error.isRefusal { continue }
                 return
             }
+            metrics.delivered(sink.name)
+            reminded[entry.alert.id] = .now
+            refusals[entry.alert.id] = nil
+            await works()
         }
         let ids = Set(entries.map(\.alert.id))
         reminded = reminded.filter { ids.contains($0.key) }

@@ -27,8 +27,15 @@ actor TroubleDesk {
 
     func isOpen(_ trouble: RaisedTrouble) -> Bool { open.contains(trouble.key) }
 
-    /// Troubles of a kind that are open.
-    func open(_ kind: AlertKind.Trouble) -> Set<RaisedTrouble.Key> { open.filter { $0.kind == kind } }
+    /// Ends the troubles of logs and sinks that are no longer configured.
+    func keep(logs: Set<String>, sinks: Set<String>) async {
+        let gone = open.filter { key in
+            !(key.logID.isEmpty || logs.contains(key.logID)) || !(key.subject.isEmpty || sinks.contains(key.subject))
+        }
+        for key in gone {
+            await resolve(RaisedTrouble(kind: key.kind, logID: key.logID, subject: key.subject))
+        }
+    }
 
     func raise(_ trouble: RaisedTrouble) async {
         guard !open.contains(trouble.key) else { return }

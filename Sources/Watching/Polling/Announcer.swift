@@ -22,13 +22,14 @@ struct Announcer: Sendable {
     ///
     /// A file that cannot be written holds no alert back: the evidence is in the store, and the alert says so.
     func announce(_ log: WatchedLog, _ store: any HeadStore) async throws {
-        await mend(log, store)
+        // What could not be written is tried again, until it can.
+        if await troubles.isOpen(trouble(log)) { try await restoreEvidence(log, store) }
         for finding in try await store.unannounced(of: log.logID) {
             var problem: String?
             if let hash = finding.evidence {
                 do { try await writeEvidence(hash, log, store) } catch {
                     problem = "\(error)"
-                    await troubles.raise(trouble(log, "\(error)"))
+                    await troubles.raise(trouble(log, error))
                 }
             }
             alert(finding, log, problem: problem)
@@ -39,24 +40,16 @@ struct Announcer: Sendable {
     /// Writes the files of evidence that are missing: a disk was full, or a folder was lost.
     func restoreEvidence(_ log: WatchedLog, _ store: any HeadStore) async throws {
         for hash in Set(try await store.findings(of: log.logID).compactMap(\.evidence)) {
-            try await writeEvidence(hash, log, store)
+            do { try await writeEvidence(hash, log, store) } catch {
+                return await troubles.raise(trouble(log, error))
+            }
         }
+        await troubles.resolve(trouble(log))
     }
 
-    /// Tries again to write what could not be written, until it can.
-    private func mend(_ log: WatchedLog, _ store: any HeadStore) async {
-        guard await troubles.isOpen(trouble(log, "")) else { return }
-        do {
-            try await restoreEvidence(log, store)
-            await troubles.resolve(trouble(log, ""))
-        } catch {
-            logger.warning(
-                "evidence still cannot be written", metadata: ["log": "\(log.name)", "error": "\(error)"])
-        }
-    }
-
-    private func trouble(_ log: WatchedLog, _ detail: String) -> RaisedTrouble {
-        RaisedTrouble(kind: .evidenceUnwritable, logID: log.logID, logName: log.name, detail: detail)
+    private func trouble(_ log: WatchedLog, _ error: (any Error)? = nil) -> RaisedTrouble {
+        RaisedTrouble(
+            kind: .evidenceUnwritable, logID: log.logID, logName: log.name, detail: error.map { "\($0)" } ?? "")
     }
 
     /// Where a file of evidence is kept.

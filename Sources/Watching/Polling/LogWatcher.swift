@@ -87,7 +87,7 @@ struct LogWatcher: Sendable {
                 log: log, vantage: point.name, position: position, chain: chain(), budget: PollBudget(log.limits),
                 now: clock.now())
             reportStanding(&judge)
-            try await commit(&judge, &outcome)
+            try await commit(&judge, &outcome, isLast: true)
             failure = error
         }
         // What an earlier poll could not tell is told now.
@@ -166,7 +166,7 @@ struct LogWatcher: Sendable {
                 judge.position.assurance = Assurance(
                     judge.position, hasLeaves: log.hasLeaves, isWaiting: outcome.waiting > 0)
             }
-            try await commit(&judge, &outcome)
+            try await commit(&judge, &outcome, isLast: rest.isEmpty)
             (chain, budget, isFirst) = (judge.chain, judge.budget, false)
             // They are in the store, which the next part asks for those that matter to it.
             chain.forgetAllButLast()
@@ -341,7 +341,7 @@ struct LogWatcher: Sendable {
     private static let otherFile = FetchError(
         .malformed, "the leaves are not those that were read before; what was read of them stands")
 
-    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome) async throws {
+    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome, isLast: Bool) async throws {
         var step = judge.step
         try await judge.addFindings(
             to: &step,
@@ -352,12 +352,15 @@ struct LogWatcher: Sendable {
                 prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: []) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
         step.resolves = over(judge, step)
+        if isLast { step.unstored = judge.budget.refused }
         guard !step.isEmpty else { return }
         let new = try await store.commit(step)
         // Before anything else can fail: what is stored is latched.
         if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
         metrics.countEvidence(step.evidence.count, in: log)
         metrics.count(new.reduce(into: [:]) { $0[$1.finding.rule, default: 0] += 1 }, in: log)
+        // Not at the end of a long catch-up alone.
+        if !new.isEmpty { try await announcer.announce(log, store) }
     }
 
     /// Another log answers here: redeployed under new keys, or behind a moved address. What is known stays; an operator

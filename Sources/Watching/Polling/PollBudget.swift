@@ -15,8 +15,8 @@ struct PollBudget {
         return findings[rule, default: 0] <= limits.findingsPerPoll
     }
 
-    /// Findings of a rule that were beyond the bound.
-    func refused(_ rule: Rule) -> Int { max(0, findings[rule, default: 0] - limits.findingsPerPoll) }
+    /// Findings that were beyond the bound.
+    var refused: [Rule: Int] { findings.mapValues { $0 - limits.findingsPerPoll }.filter { $0.value > 0 } }
 
     mutating func takesEvidence() -> Bool {
         evidence += 1

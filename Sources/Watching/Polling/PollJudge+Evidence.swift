@@ -37,9 +37,6 @@ extension PollJudge {
             }
             step.findings.append(finding)
         }
-        for rule in Set(drafts.map(\.finding.rule)) where budget.refused(rule) > 0 {
-            step.unstored[rule] = budget.refused(rule)
-        }
         step.at = now
     }
 

@@ -70,21 +70,21 @@ enum AlertRows {
             guard let alert = try open(step.logID, .rule(rule), "", database) else { continue }
             try close(alert.id, at: step.at, database)
         }
-        let groups = Dictionary(grouping: findings, by: \.finding.rule)
-        for rule in Rule.allCases where groups[rule] != nil || step.unstored[rule] != nil {
-            try join(groups[rule] ?? [], rule, of: step, log, database)
+        for (rule, findings) in Dictionary(grouping: findings, by: \.finding.rule).sorted(by: {
+            $0.key.rawValue < $1.key.rawValue
+        }) {
+            try join(findings, rule, of: step, log, database)
         }
+        if let unstored = step.unstored { try count(unstored, of: step, database) }
     }
 
     private static func join(
         _ findings: [StoredFinding], _ rule: Rule, of step: PollStep, _ log: Int64, _ database: Database
     ) throws {
         let open = try open(step.logID, .rule(rule), "", database)
-        let unstored = Int64(step.unstored[rule] ?? 0)
-        if findings.isEmpty, open == nil || open?.unstored == unstored { return }
-        let severity = findings.first?.finding.severity ?? rule.severity
         let opening = Opening(
-            kind: .rule(rule), severity: severity, logID: step.logID, logName: step.name, at: step.at)
+            kind: .rule(rule), severity: findings.first?.finding.severity ?? rule.severity, logID: step.logID,
+            logName: step.name, at: step.at)
         let id = try open?.id ?? insert(opening, database)
         for finding in findings {
             try database.execute(
@@ -92,10 +92,24 @@ enum AlertRows {
                 arguments: [id, log, Data(finding.fingerprint.bytes)])
         }
         try database.execute(
-            sql: "UPDATE alerts SET findings = findings + ?, unstored = ?, log_name = ? WHERE id = ?",
-            arguments: [findings.count, unstored, step.name, id])
+            sql: "UPDATE alerts SET findings = findings + ?, log_name = ? WHERE id = ?",
+            arguments: [findings.count, step.name, id])
         // Who acknowledged a trouble that goes on knows of it.
         if let open, open.acknowledgement == nil { try touch(id, at: step.at, database) }
+    }
+
+    /// How many more there are than are stored, in the open alerts of a log. None is opened for it: what is beyond the
+    /// bound of one poll is behind others of its rule that were stored, and a rule that was acknowledged is quiet.
+    private static func count(_ unstored: [Rule: Int], of step: PollStep, _ database: Database) throws {
+        let alerts = try Row.fetchAll(
+            database, sql: "SELECT * FROM alerts WHERE log_id = ? AND closed_at IS NULL", arguments: [step.logID]
+        ).map(StoredAlert.init)
+        for alert in alerts {
+            guard case .rule(let rule) = alert.kind, alert.unstored != Int64(unstored[rule] ?? 0) else { continue }
+            try database.execute(
+                sql: "UPDATE alerts SET unstored = ? WHERE id = ?", arguments: [unstored[rule] ?? 0, alert.id])
+            if alert.acknowledgement == nil { try touch(alert.id, at: step.at, database) }
+        }
     }
 
     /// Findings from before there were alerts: all of a kind in a log are one that nobody acknowledged yet.

@@ -154,8 +154,8 @@ public struct PollStep: Sendable {
     public var newLeaves: [Digest] = []
     public var findings: [StoredFinding] = []
     public var evidence: [StoredEvidence] = []
-    /// Findings of the poll so far beyond what one poll stores, by rule.
-    public var unstored: [Rule: Int] = [:]
+    /// At the end of a poll: its findings beyond what one poll stores, by rule.
+    public var unstored: [Rule: Int]?
     /// What holds no longer: open alerts of these rules end.
     public var resolves: Set<Rule> = []
     /// Seconds since 1970.

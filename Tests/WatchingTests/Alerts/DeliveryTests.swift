@@ -236,6 +236,55 @@ struct DeliveryTests {
         }
     }
 
+    /// A run beside the daemon leaves the telling to it.
+    @Test func oneProcessTellsAtATime() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let sinks = [AlertFixture.webhook("ops", url)]
+            let service = try await fixture.service(store, sinks)
+            try await fixture.find(store, .branch, [7])
+            var lock = try DeliveryLock.take(fixture.path + "-alerts.lock")
+            #expect(lock != nil)
+            await service.deliverOnce()
+            #expect(receiver.received.isEmpty)
+            lock = nil
+            await service.deliverOnce()
+            #expect(receiver.received.count == 1)
+        }
+    }
+
+    /// A sink that is reminded is known to fail also while there is nothing new to tell.
+    @Test func remindersThatFail() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let sink = WatchConfiguration.Sink(
+                name: "am", target: .alertmanager(.init(url: url, resend: .milliseconds(1))))
+            let service = try await fixture.service(store, [sink])
+            try await fixture.find(store, .branch, [7])
+            let run = Task { await service.run() }
+            #expect(await eventually { !receiver.received.isEmpty })
+            receiver.answer { _ in 503 }
+            #expect(try await eventually { try await store.openAlerts().count == 2 })
+            receiver.answer { _ in 200 }
+            #expect(try await eventually { try await store.openAlerts().map(\.kind) == [.rule(.branch)] })
+            run.cancel()
+            await run.value
+        }
+    }
+
+    /// What a sink or a log that is gone had to do with is over.
+    @Test func troublesOfWhatIsGone() async throws {
+        let fixture = try AlertFixture()
+        let store = try fixture.store()
+        _ = try await store.raise(RaisedTrouble(kind: .sinkFailing, subject: "gone"), at: 1)
+        _ = try await store.raise(RaisedTrouble(kind: .pollsFailing, logID: "gone", logName: "gone"), at: 1)
+        _ = try await store.raise(RaisedTrouble(kind: .sinkFailing, subject: "here"), at: 1)
+        _ = try await fixture.service(store, [AlertFixture.webhook("here", "http://127.0.0.1:1")])
+        #expect(try await store.openAlerts().map(\.subject) == ["here"])
+    }
+
     /// A clock that is set back by a year holds no message back for a year.
     @Test func aClockThatIsSetBack() async throws {
         try await Receiver.run { receiver, url in
