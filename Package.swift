@@ -124,7 +124,13 @@ let package = Package(
         .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: settings),
         .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
         .testTarget(
-            name: "WatchingTests", dependencies: ["Watching", "HostileLog", "Telemetry", "TransparencyLog", logging],
+            name: "WatchingTests",
+            dependencies: [
+                "Watching", "HostileLog", "Telemetry", "TransparencyLog", logging, metrics, hummingbird, httpTypes,
+                nioCore,
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ServingTests",

@@ -8,7 +8,7 @@ struct OverviewPage {
 
     func html() -> String {
         let worst = statuses.map(\.health).min() ?? .unknown
-        return SitePage(title: "NEXO Watch", root: "", refresh: 30).html { page in
+        return SitePage(title: "Watched logs", root: "", refresh: 30).html { page in
             page.verdict(.text(worst == .ok ? "all well" : worst.rawValue, worst.tone), summary)
             page.newline()
             page.table(
