@@ -38,7 +38,9 @@ struct StatusProgramTests {
             #expect(well.code == 0 && well.errors.isEmpty)
             let lines = well.output.split(separator: "\n")
             // The test log's heads are of 2023: how old they are today is the one thing that is not fixed.
-            #expect(lines.first?.contains(/^LOG  HEALTH  SIZE  HEAD AGE +ASSURANCE         SIGNERS  ALERTS  POLLED$/) == true)
+            #expect(
+                lines.first?.contains(/^LOG  HEALTH  SIZE  HEAD AGE +ASSURANCE         SIGNERS  ALERTS  POLLED$/)
+                    == true)
             let row = /^log  ok      6     \d+ d( \d+ h)? +roots-recomputed  2\/3      0       \d+ s ago$/
             #expect(lines.count == 2 && lines.last?.contains(row) == true)
             var forked = log.prefix(4)
