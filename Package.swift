@@ -46,6 +46,7 @@ let package = Package(
         // C: libraries of the system.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // The rules.
@@ -68,9 +69,8 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", logging, metrics, lifecycle, hummingbird,
-                nioCore,
-                httpTypes,
+                "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
+                lifecycle, hummingbird, nioCore, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),

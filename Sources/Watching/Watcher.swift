@@ -9,6 +9,7 @@ public struct Watcher: Service {
     private let logs: [LogWatcher]
     private let source: CurlLogSource
     private let gate: Gate
+    private let alerts: AlertService
     private let logger: Logger
     private let readiness: Readiness
     private let board = PollBoard()
@@ -24,7 +25,10 @@ public struct Watcher: Service {
         let store = try SQLiteStore(path: configuration.store)
         let source = try CurlLogSource()
         let metrics = WatchMetrics(registry: registry)
-        let announcer = Announcer(folder: configuration.evidence, logger: logger)
+        alerts = try AlertService(
+            configuration, logs: watched, store: store, registry: registry, watchMetrics: metrics, logger: logger,
+            now: now)
+        let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
         for log in watched { metrics.prepare(log) }
         self.source = source
         self.logger = logger
@@ -44,10 +48,12 @@ public struct Watcher: Service {
 
     /// Polls until the service is told to stop.
     public func run() async throws {
+        await prepareAlerts()
         for log in logs { await prepare(log) }
         await readiness.set()
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
+                group.addTask { await alerts.run() }
                 for log in logs { group.addTask { await watch(log) } }
                 group.addTask { await keeper.run() }
             }
@@ -59,6 +65,7 @@ public struct Watcher: Service {
     /// One poll of each log, for `--once` and for scripts.
     public func runOnce() async -> [LogReport] {
         var reports: [LogReport] = []
+        await prepareAlerts()
         for log in logs {
             await prepare(log)
             let poll = await poll(log)
@@ -70,11 +77,18 @@ public struct Watcher: Service {
             reports.append(report)
         }
         await keeper.keep()
+        await alerts.deliverOnce()
         return reports
     }
 
     /// Ends the thread of the fetcher; `run` does so itself.
     public func stop() { source.stop() }
+
+    private func prepareAlerts() async {
+        do { try await alerts.prepare() } catch {
+            logger.error("what is due cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
 
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
     private func prepare(_ log: LogWatcher) async {
@@ -128,12 +142,14 @@ public struct Watcher: Service {
                 now: log.now())
             board.succeeded(log.log.logID, at: log.now())
             await showSigners(log, before, outcome.position)
+            try await alerts.monitor.succeeded(log.log, outcome.position)
             return PollResult(severities: outcome.severities)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
             let reason = (error as? FetchError)?.reason ?? .other
             log.metrics.failed(log.log, reason)
             board.failed(log.log.logID, "\(error)", at: log.now())
+            await alerts.monitor.failed(log.log, error)
             logger.warning(
                 "poll failed",
                 metadata: ["log": "\(log.log.name)", "reason": "\(reason.rawValue)", "error": "\(error)"])

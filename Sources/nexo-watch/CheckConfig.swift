@@ -14,6 +14,7 @@ struct CheckConfig: ParsableCommand {
             let configuration = try ConfigurationFile.load(config)
             let logs = try configuration.watchedLogs()
             let access = try StatusAccess(configuration)
+            try configuration.checkAlerts()
             for log in logs { print("\(log.name): log_id \(log.logID), \(log.url)") }
             print("\(configuration.listen): \(access.summary)")
             print("\(config): \(logs.count) logs, all right")

@@ -11,7 +11,7 @@ struct NexoWatch: AsyncParsableCommand {
             Exit codes: 0 clean, 1 violation found, 2 usage or configuration, 3 could not check.
             """,
         version: ToolVersion.current,
-        subcommands: [Run.self, CheckConfig.self, Init.self, Status.self])
+        subcommands: [Run.self, CheckConfig.self, Init.self, Status.self, Ack.self, TestAlert.self])
 
     static func main() async { await Program.main(Self.self) }
 }

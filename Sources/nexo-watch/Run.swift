@@ -27,6 +27,7 @@ struct Run: AsyncParsableCommand {
             configuration = try ConfigurationFile.load(config)
             _ = try configuration.watchedLogs()
             access = try StatusAccess(configuration)
+            try configuration.checkAlerts()
         } catch { throw Program.failure("nexo-watch", error, 2) }
         let watcher: Watcher
         do {

@@ -41,10 +41,13 @@ final class WatchHarness: Sendable {
         return configuration
     }
 
-    func poll(_ configuration: WatchConfiguration, now: UInt64 = 1_700_001_000) async throws -> [LogReport] {
-        let logger = Logger(label: "watch") { [self] label in
+    var logger: Logger {
+        Logger(label: "watch") { [self] label in
             JSONLogHandler(label: label) { line in self.lines.withLock { $0.append(line) } }
         }
+    }
+
+    func poll(_ configuration: WatchConfiguration, now: UInt64 = 1_700_001_000) async throws -> [LogReport] {
         let watcher = try Watcher(
             configuration: configuration, registry: registry, logger: logger, readiness: Readiness(), now: { now })
         let reports = await watcher.runOnce()

@@ -3,7 +3,7 @@ import Yams
 extension ConfigurationFile {
     /// The members of one mapping, none of them unknown.
     struct Fields {
-        private let place: String
+        let place: String
         private var nodes: [String: Node] = [:]
 
         init(_ node: Node, _ place: String, _ known: Set<String>) throws {

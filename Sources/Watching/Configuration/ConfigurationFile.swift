@@ -14,8 +14,11 @@ public enum ConfigurationFile {
             throw Invalid(description: "\(path): cannot be read; give the configuration's path with --config")
         }
         do {
-            return try parse(
-                String(decoding: data, as: UTF8.self), folder: URL(fileURLWithPath: path).deletingLastPathComponent())
+            let file = URL(fileURLWithPath: path).standardizedFileURL
+            var configuration = try parse(
+                String(decoding: data, as: UTF8.self), folder: file.deletingLastPathComponent())
+            configuration.path = file.path
+            return configuration
         } catch let error as Invalid {
             throw Invalid(description: "\(path): \(error)")
         }
@@ -25,7 +28,8 @@ public enum ConfigurationFile {
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch { throw Invalid(description: "not YAML: \(error)") }
         guard let root else { throw Invalid(description: "is empty") }
-        let top = try Fields(root, "the file", ["listen", "store", "evidence", "interval", "limits", "logs", "status"])
+        let top = try Fields(
+            root, "the file", ["listen", "store", "evidence", "interval", "limits", "alerts", "logs", "status"])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
         }
@@ -42,6 +46,7 @@ public enum ConfigurationFile {
         }
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
         if let status = top["status"] { configuration.status = try self.status(status, path) }
+        if let alerts = top["alerts"] { configuration.alerts = try self.alerts(alerts, path) }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
         let names = configuration.logs.map(\.name)
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {

@@ -53,5 +53,8 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var interval: Duration
     public var limits = Limits()
     public var status = Status()
+    public var alerts = Alerts()
+    /// Of the file, for the commands that alerts name.
+    public var path: String?
     public var logs: [Log]
 }

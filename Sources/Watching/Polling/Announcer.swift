@@ -1,17 +1,20 @@
 import Foundation
 import LogFiles
-public import Logging
+import Logging
 import TransparencyLog
 
 /// Tells people of findings: evidence is on the disk before the alert that names it.
 ///
-/// What was stored and not told yet is told after a restart; what was told is marked, and told once.
-public struct Announcer: Sendable {
+/// What was stored and not told yet is told after a restart; what was told is marked, and told once. The line in the log
+/// is written here, one a finding; the sinks are told of alerts, and only after this is done.
+struct Announcer: Sendable {
     private let folder: String
     private let logger: Logger
+    private let troubles: TroubleDesk
 
-    public init(folder: String, logger: Logger) {
+    init(folder: String, troubles: TroubleDesk, logger: Logger) {
         self.folder = folder
+        self.troubles = troubles
         self.logger = logger
     }
 
@@ -19,10 +22,14 @@ public struct Announcer: Sendable {
     ///
     /// A file that cannot be written holds no alert back: the evidence is in the store, and the alert says so.
     func announce(_ log: WatchedLog, _ store: any HeadStore) async throws {
+        await mend(log, store)
         for finding in try await store.unannounced(of: log.logID) {
             var problem: String?
             if let hash = finding.evidence {
-                do { try await writeEvidence(hash, log, store) } catch { problem = "\(error)" }
+                do { try await writeEvidence(hash, log, store) } catch {
+                    problem = "\(error)"
+                    await troubles.raise(trouble(log, "\(error)"))
+                }
             }
             alert(finding, log, problem: problem)
             try await store.markAnnounced([finding], logID: log.logID)
@@ -36,8 +43,26 @@ public struct Announcer: Sendable {
         }
     }
 
+    /// Tries again to write what could not be written, until it can.
+    private func mend(_ log: WatchedLog, _ store: any HeadStore) async {
+        guard await troubles.isOpen(trouble(log, "")) else { return }
+        do {
+            try await restoreEvidence(log, store)
+            await troubles.resolve(trouble(log, ""))
+        } catch {
+            logger.warning(
+                "evidence still cannot be written", metadata: ["log": "\(log.name)", "error": "\(error)"])
+        }
+    }
+
+    private func trouble(_ log: WatchedLog, _ detail: String) -> RaisedTrouble {
+        RaisedTrouble(kind: .evidenceUnwritable, logID: log.logID, logName: log.name, detail: detail)
+    }
+
     /// Where a file of evidence is kept.
-    func path(of hash: Digest) -> String { "\(folder)/\(hash.hex.prefix(16)).json" }
+    func path(of hash: Digest) -> String { Self.path(of: hash, in: folder) }
+
+    static func path(of hash: Digest, in folder: String) -> String { "\(folder)/\(hash.hex.prefix(16)).json" }
 
     private func writeEvidence(_ hash: Digest, _ log: WatchedLog, _ store: any HeadStore) async throws {
         let path = path(of: hash)
@@ -60,7 +85,7 @@ public struct Announcer: Sendable {
             metadata["evidence_sha256"] = "\(hash.hex)"
             metadata["check"] = "nexo-audit evidence \(path(of: hash)) --trust \(log.trustPath)"
         }
-        if let problem { metadata["evidence_problem"] = "in the store alone, written at the next start: \(problem)" }
+        if let problem { metadata["evidence_problem"] = "in the store alone, and tried again at each poll: \(problem)" }
         let level: Logger.Level =
             switch finding.severity {
             case .violation: .critical

@@ -46,7 +46,7 @@ struct LogWatcher: Sendable {
             var judge = PollJudge(
                 log: log, position: position, chain: chain(), budget: PollBudget(log.limits), now: now())
             reportStanding(&judge)
-            try await commit(&judge, &outcome)
+            try await commit(&judge, &outcome, isLast: true)
             failure = error
         } catch {
             if isCatchingUp { await catchUp.leave() }
@@ -112,7 +112,7 @@ struct LogWatcher: Sendable {
                 if !showsIdentity, !part.isEmpty { reportIdentity(&judge, position) }
                 reportStanding(&judge)
             }
-            try await commit(&judge, &outcome)
+            try await commit(&judge, &outcome, isLast: rest.isEmpty)
             (chain, budget, isFirst) = (judge.chain, judge.budget, false)
             // They are in the store, which the next part asks for those that matter to it.
             chain.forgetAllButLast()
@@ -253,7 +253,7 @@ struct LogWatcher: Sendable {
         throw FetchError(.malformed, "users.jsonl is not the file that was read before; what was read of it stands")
     }
 
-    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome) async throws {
+    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome, isLast: Bool) async throws {
         var step = judge.step
         try await judge.addFindings(
             to: &step,
@@ -261,6 +261,8 @@ struct LogWatcher: Sendable {
                 known: { try await store.known($0, logID: log.logID) },
                 raw: { try await store.raw($0, logID: log.logID) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
+        step.resolves = over(judge, step)
+        if isLast { step.unstored = judge.budget.refused }
         guard !step.isEmpty else { return }
         let new = try await store.commit(step)
         // Before anything else can fail: what is stored is latched.
@@ -277,6 +279,16 @@ struct LogWatcher: Sendable {
             Finding(
                 .logIdentityChanged, expected: "heads signed by cosigners of \(log.logID)",
                 found: "none among the heads that are served"))
+    }
+
+    /// The rules whose alerts end with a step: the newest head is fresh again, and no head waits for its leaves.
+    private func over(_ judge: PollJudge, _ step: PollStep) -> Set<Rule> {
+        guard step.position.verifiedHash != step.expected.verifiedHash else { return [] }
+        var rules: Set<Rule> = []
+        let limit = log.maxHeadAge.map { step.position.verifiedTimestamp + UInt64($0) }
+        if log.frozen != nil || now() <= limit ?? .max { rules.insert(.headStale) }
+        if judge.waiting.isEmpty { rules.insert(.leavesMissing) }
+        return rules
     }
 
     private func reportStanding(_ judge: inout PollJudge) {
@@ -305,6 +317,6 @@ extension PollStep {
     /// Whether there is nothing to write.
     var isEmpty: Bool {
         heads.isEmpty && updates.isEmpty && newLeaves.isEmpty && findings.isEmpty && evidence.isEmpty
-            && position == expected
+            && position == expected && unstored?.isEmpty != false
     }
 }

@@ -15,6 +15,9 @@ struct PollBudget {
         return findings[rule, default: 0] <= limits.findingsPerPoll
     }
 
+    /// Findings that were beyond the bound.
+    var refused: [Rule: Int] { findings.mapValues { $0 - limits.findingsPerPoll }.filter { $0.value > 0 } }
+
     mutating func takesEvidence() -> Bool {
         evidence += 1
         return evidence <= limits.evidencePerPoll

@@ -26,6 +26,7 @@ extension PollJudge {
             }
             step.findings.append(finding)
         }
+        step.at = now
     }
 
     private mutating func evidence(_ proof: Proof, _ stored: Stored) async throws -> StoredEvidence? {

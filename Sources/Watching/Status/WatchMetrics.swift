@@ -1,4 +1,5 @@
 import Metrics
+import Synchronization
 public import Telemetry
 import TransparencyLog
 
@@ -7,6 +8,8 @@ public final class WatchMetrics: Sendable {
     private static let vantage = "direct"
 
     let registry: PrometheusRegistry
+    /// How often the fork of a log was latched, by log_id.
+    private let latches = Mutex<[String: Int]>([:])
 
     public init(registry: PrometheusRegistry) {
         self.registry = registry
@@ -53,7 +56,22 @@ public final class WatchMetrics: Sendable {
         meter("leaves", labels).set(Double(position.leafCount))
     }
 
-    func latchFork(_ log: WatchedLog) { meter("fork_detected", [("log", log.name)]).set(1) }
+    func latchFork(_ log: WatchedLog) {
+        latches.withLock { latches in
+            latches[log.logID, default: 0] += 1
+            meter("fork_detected", [("log", log.name)]).set(1)
+        }
+    }
+
+    var forkLatches: [String: Int] { latches.withLock { $0 } }
+
+    /// What the store says of forks, unless one was latched since `before` was read.
+    func showFork(_ log: WatchedLog, isOpen: Bool, since before: [String: Int]) {
+        latches.withLock { latches in
+            guard isOpen || latches[log.logID] == before[log.logID] else { return }
+            meter("fork_detected", [("log", log.name)]).set(isOpen ? 1 : 0)
+        }
+    }
 
     func count(_ findings: [Rule: Int], in log: WatchedLog) {
         for (rule, count) in findings {

@@ -24,7 +24,7 @@ public protocol HeadStore: Sendable {
     func commit(_ step: PollStep) async throws -> [StoredFinding]
     func findings(of logID: String) async throws -> [StoredFinding]
     func evidence(_ hash: Digest, logID: String) async throws -> StoredEvidence?
-    /// Whether a finding is stored that latches `nexo_watch_fork_detected`.
+    /// Whether there is a fork that nobody acknowledged: it latches `nexo_watch_fork_detected`.
     func hasFork(_ logID: String) async throws -> Bool
     /// Findings that nobody was told of yet.
     func unannounced(of logID: String) async throws -> [StoredFinding]
@@ -138,6 +138,12 @@ public struct PollStep: Sendable {
     public var newLeaves: [Digest] = []
     public var findings: [StoredFinding] = []
     public var evidence: [StoredEvidence] = []
+    /// At the end of a poll: its findings beyond what one poll stores, by rule.
+    public var unstored: [Rule: Int]?
+    /// What holds no longer: open alerts of these rules end.
+    public var resolves: Set<Rule> = []
+    /// Seconds since 1970.
+    public var at: UInt64 = 0
 
     public init(logID: String, name: String, expected: LogPosition) {
         self.logID = logID

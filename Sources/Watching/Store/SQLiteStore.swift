@@ -139,12 +139,14 @@ public final class SQLiteStore: HeadStore {
     }
 
     public func hasFork(_ logID: String) async throws -> Bool {
-        let rules = Rule.allCases.filter(\.isFork).map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        let kinds = AlertKind.forks.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         return try await pool.read { database in
             try Bool.fetchOne(
                 database,
-                sql: "SELECT EXISTS (SELECT 1 FROM findings WHERE log = \(Self.log) AND rule IN (\(rules)))",
-                arguments: [logID]) ?? false
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM alerts
+                        WHERE log_id = ? AND kind IN (\(kinds)) AND closed_at IS NULL)
+                    """, arguments: [logID]) ?? false
         }
     }
 
@@ -195,7 +197,9 @@ public final class SQLiteStore: HeadStore {
                     sql: "INSERT OR IGNORE INTO evidence (log, hash, kind, bytes) VALUES (?, ?, ?, ?)",
                     arguments: [log, Data(evidence.hash.bytes), evidence.kind.rawValue, Data(evidence.bytes)])
             }
-            return try step.findings.filter { try self.insert($0, log, database) }
+            let new = try step.findings.filter { try self.insert($0, log, database) }
+            try AlertRows.join(new, of: step, log, database)
+            return new
         }
     }
 

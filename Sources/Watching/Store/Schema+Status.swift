@@ -15,7 +15,7 @@ extension Schema {
                     CREATE INDEX findings_unassigned ON findings(log) WHERE severity = 'violation' AND alert IS NULL;
                     CREATE INDEX evidence_by_hash ON evidence(hash);
                     CREATE INDEX alerts_open_newest ON alerts(id)
-                        WHERE resolved_at IS NULL AND acknowledged_at IS NULL;
+                        WHERE closed_at IS NULL AND acknowledged_at IS NULL;
                     -- When each log was last polled, so that whoever reads the file knows how much it can tell. By
                     -- log_id: a log that never answered has no row in logs.
                     CREATE TABLE polls (

@@ -80,39 +80,55 @@ enum Schema {
                     -- acknowledges it, or the trouble is over.
                     CREATE TABLE alerts (
                         id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        log INTEGER NOT NULL REFERENCES logs(id),
+                        -- By log_id, since a log whose polls fail may have no row yet; empty: the watcher's own.
+                        log_id TEXT NOT NULL,
+                        log_name TEXT NOT NULL,
                         -- A rule's id, or a kind of operational trouble.
                         kind TEXT NOT NULL,
+                        -- The sink that fails; else empty.
+                        subject TEXT NOT NULL DEFAULT '',
                         severity TEXT NOT NULL,
-                        -- Of the log, the kind and the first finding: stable over restarts.
                         fingerprint BLOB NOT NULL UNIQUE,
-                        -- Counts what changed: opened, more findings, resolved, acknowledged.
+                        -- Counts what changed: opened, more findings, acknowledged, resolved.
                         revision INTEGER NOT NULL DEFAULT 1,
                         findings INTEGER NOT NULL DEFAULT 0,
+                        -- Findings of the latest poll beyond what one poll stores.
+                        unstored INTEGER NOT NULL DEFAULT 0,
                         detail TEXT NOT NULL DEFAULT '',
                         opened_at INTEGER NOT NULL,
                         updated_at INTEGER NOT NULL,
-                        resolved_at INTEGER,
+                        closed_at INTEGER,
                         acknowledged_at INTEGER,
                         acknowledged_by TEXT,
                         note TEXT
                     );
-                    CREATE UNIQUE INDEX alerts_open ON alerts(log, kind)
-                        WHERE resolved_at IS NULL AND acknowledged_at IS NULL;
+                    CREATE UNIQUE INDEX alerts_open ON alerts(log_id, kind, subject) WHERE closed_at IS NULL;
+                    CREATE INDEX alerts_by_kind ON alerts(log_id, kind, subject);
+                    CREATE INDEX alerts_by_end ON alerts(updated_at);
                     ALTER TABLE findings ADD COLUMN alert INTEGER REFERENCES alerts(id);
                     CREATE INDEX findings_by_alert ON findings(alert);
-                    -- One queue a sink: what each was told last, and when it is to be asked again.
+                    CREATE INDEX findings_untold ON findings(alert) WHERE announced = 0;
+                    -- The sinks that are to be told.
+                    CREATE TABLE sinks (name TEXT PRIMARY KEY) WITHOUT ROWID;
+                    -- One queue a sink: what it was told last, and since when it is to be told more.
                     CREATE TABLE deliveries (
                         sink TEXT NOT NULL,
                         alert INTEGER NOT NULL REFERENCES alerts(id),
                         told_revision INTEGER NOT NULL DEFAULT 0,
                         told_at INTEGER,
                         attempts INTEGER NOT NULL DEFAULT 0,
-                        due_at INTEGER NOT NULL,
                         last_error TEXT,
+                        -- NULL: it was told all there is.
+                        queued_at INTEGER,
                         PRIMARY KEY (sink, alert)
                     ) WITHOUT ROWID;
+                    CREATE INDEX deliveries_by_alert ON deliveries(alert);
+                    CREATE INDEX deliveries_queued ON deliveries(sink, attempts, queued_at)
+                        WHERE queued_at IS NOT NULL;
+                    -- One row, written to prove that the store can be written.
+                    CREATE TABLE pulse (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
                     """)
+            try AlertRows.adoptFindings(database)
         }
         registerStatus(&migrator)
         return migrator

@@ -8,7 +8,7 @@ enum StatusSQL: String, CaseIterable {
         SELECT EXISTS (SELECT 1 FROM findings WHERE log = ? AND severity = 'violation' AND alert IS NULL)
         """
     case openSeverities = """
-        SELECT severity FROM alerts WHERE log = ? AND resolved_at IS NULL AND acknowledged_at IS NULL
+        SELECT severity FROM alerts WHERE log_id = ? AND closed_at IS NULL AND acknowledged_at IS NULL
         """
     case poll = "SELECT * FROM polls WHERE log_id = ?"
     case headBefore = """
@@ -47,18 +47,13 @@ enum StatusSQL: String, CaseIterable {
         WHERE findings.log = ? AND evidence IS NOT NULL ORDER BY findings.id DESC LIMIT ?
         """
     case openAlertsOfLog = """
-        SELECT alerts.*, logs.log_id, logs.name FROM alerts JOIN logs ON logs.id = alerts.log
-        WHERE alerts.log = ? AND resolved_at IS NULL AND acknowledged_at IS NULL LIMIT ?
+        SELECT * FROM alerts WHERE log_id = ? AND closed_at IS NULL AND acknowledged_at IS NULL LIMIT ?
         """
     case openAlerts = """
-        SELECT alerts.*, logs.log_id, logs.name FROM alerts INDEXED BY alerts_open_newest
-        JOIN logs ON logs.id = alerts.log
-        WHERE resolved_at IS NULL AND acknowledged_at IS NULL AND alerts.id < ? ORDER BY alerts.id DESC LIMIT ?
+        SELECT * FROM alerts INDEXED BY alerts_open_newest
+        WHERE closed_at IS NULL AND acknowledged_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?
         """
-    case allAlerts = """
-        SELECT alerts.*, logs.log_id, logs.name FROM alerts JOIN logs ON logs.id = alerts.log
-        WHERE alerts.id < ? ORDER BY alerts.id DESC LIMIT ?
-        """
+    case allAlerts = "SELECT * FROM alerts WHERE id < ? ORDER BY id DESC LIMIT ?"
     case evidence = """
         SELECT logs.log_id, kind, bytes FROM evidence JOIN logs ON logs.id = evidence.log WHERE hash = ? LIMIT 1
         """

@@ -1,4 +1,3 @@
-import GRDB
 import HTTPTypes
 import HostileLog
 import HummingbirdTesting
@@ -24,14 +23,6 @@ struct StatusAPITests {
         let description = try OpenAPIDescription(OpenAPIDocument.text)
         try await SiteHarness.forked { harness, configuration, _ in
             let evidence = try #require(try harness.evidence().first)
-            let store = try SQLiteStore(path: configuration.store)
-            try await store.pool.write {
-                try $0.execute(
-                    sql: """
-                        INSERT INTO alerts (log, kind, severity, fingerprint, opened_at, updated_at)
-                        VALUES (1, 'branch', 'violation', x'01', 1, 2)
-                        """)
-            }
             try await SiteHarness(configuration).run { (client) async throws in
                 #expect(description.paths.count == 7)
                 for path in description.paths {

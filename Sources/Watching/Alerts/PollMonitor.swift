@@ -1,0 +1,70 @@
+import TransparencyLog
+
+/// Counts how the polls of each log go: what fails or stands still for too long is a trouble, and no heartbeat is sent.
+actor PollMonitor {
+    private struct Log {
+        var failures = 0
+        /// Polls since the last head was verified, while heads waited for their leaves.
+        var stuck = 0
+        var verifiedCount: Int64 = 0
+        /// When a poll last succeeded since the watch began.
+        var succeeded: ContinuousClock.Instant?
+        /// How long polls may fail before that is a trouble.
+        let patience: Duration
+    }
+
+    /// More are not counted.
+    private static let pendingLimit = 100_000
+
+    private let store: any AlertStore
+    private let troubles: TroubleDesk
+    private let failingPolls: Int
+    private var logs: [String: Log] = [:]
+
+    init(logs: [WatchedLog], store: any AlertStore, troubles: TroubleDesk, failingPolls: Int) {
+        self.store = store
+        self.troubles = troubles
+        self.failingPolls = failingPolls
+        for log in logs {
+            let once = log.interval + .seconds(log.limits.timeout)
+            self.logs[log.logID] = Log(patience: once * failingPolls)
+        }
+    }
+
+    /// Whether each log was polled with success in time.
+    func isTimely(at now: ContinuousClock.Instant = .now) -> Bool {
+        logs.values.allSatisfy { log in log.succeeded.map { now <= $0 + log.patience } ?? false }
+    }
+
+    func failed(_ log: WatchedLog, _ error: any Error) async {
+        logs[log.logID]?.failures += 1
+        guard let failures = logs[log.logID]?.failures, failures >= failingPolls else { return }
+        await troubles.raise(trouble(.pollsFailing, log, "\(failures) polls in a row failed: \(error)"))
+    }
+
+    func succeeded(_ log: WatchedLog, _ position: LogPosition) async throws {
+        logs[log.logID]?.failures = 0
+        logs[log.logID]?.succeeded = .now
+        await troubles.resolve(trouble(.pollsFailing, log))
+        guard log.hasLeaves else { return }
+        let pending = try await store.pendingCount(of: log.logID, limit: Self.pendingLimit)
+        guard var state = logs[log.logID] else { return }
+        state.stuck = pending > 0 && state.verifiedCount == position.verifiedCount ? state.stuck + 1 : 0
+        state.verifiedCount = position.verifiedCount
+        logs[log.logID] = state
+        if state.stuck >= failingPolls {
+            await troubles.raise(
+                trouble(
+                    .backlogStuck, log,
+                    "\(pending) heads wait for their leaves; the newest verified size is \(position.verifiedSize)"))
+        } else if state.stuck == 0 {
+            await troubles.resolve(trouble(.backlogStuck, log))
+        }
+    }
+
+    private func trouble(_ kind: AlertKind.Trouble, _ log: WatchedLog, _ detail: String = "") -> RaisedTrouble {
+        // What a server wrote may be quoted in an error.
+        RaisedTrouble(
+            kind: kind, logID: log.logID, logName: log.name, detail: PlainText.bounded(detail, maximumBytes: 500))
+    }
+}

@@ -1,0 +1,176 @@
+import Logging
+
+/// Tells one sink what is due, in the order of need. What is due stands in the store; here is only when to try again.
+///
+/// A message is marked after it was taken. A crash between the two repeats it, with the same fingerprint and revision; no
+/// other message comes twice.
+actor SinkQueue {
+    struct Policy: Sendable {
+        var groupInterval: Duration
+        var backOff: BackOff
+        /// Failures in a row that are a trouble.
+        var failingDeliveries: Int
+    }
+
+    private struct Refusal {
+        var count: Int
+        var until: ContinuousClock.Instant
+    }
+
+    /// Alerts that are read at a time.
+    private static let batch = 64
+    /// Alerts that a sink is reminded of.
+    private static let reminders = 10_000
+    /// How long a sink is reminded of what ended, in seconds: Alertmanager may have been away.
+    private static let endedFor: UInt64 = 300
+
+    nonisolated let sink: any AlertSink
+    private let store: any AlertStore
+    private let writer: MessageWriter
+    private let troubles: TroubleDesk
+    private let metrics: AlertMetrics
+    private let policy: Policy
+    private let logger: Logger
+    private let now: @Sendable () -> UInt64
+
+    /// Of the sink as a whole, in a row.
+    private var failures = 0
+    private var pausedUntil = ContinuousClock.now
+    private var refusals: [Int64: Refusal] = [:]
+    /// Revisions that were told, and could not be marked.
+    private var unmarked: [Int64: Int64] = [:]
+    private var reminded: [Int64: ContinuousClock.Instant] = [:]
+
+    init(
+        sink: any AlertSink, store: any AlertStore, writer: MessageWriter, troubles: TroubleDesk,
+        metrics: AlertMetrics, policy: Policy, logger: Logger, now: @escaping @Sendable () -> UInt64
+    ) {
+        self.sink = sink
+        self.store = store
+        self.writer = writer
+        self.troubles = troubles
+        self.metrics = metrics
+        self.policy = policy
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Asks the store again and again: another process may have acknowledged something.
+    func run(every tick: Duration) async {
+        while !Task.isCancelled {
+            while await round() > 0 {}
+            try? await Task.sleep(for: tick)
+        }
+    }
+
+    /// - Returns: how many messages were taken, reminders not counted.
+    func round() async -> Int {
+        guard ContinuousClock.now >= pausedUntil, !Task.isCancelled else { return 0 }
+        var taken = 0
+        do {
+            let interval = sink.groups ? UInt64(policy.groupInterval.components.seconds) : 0
+            let time = now()
+            let due = try await store.queued(
+                for: sink.name, toldBefore: time - min(interval, time), now: time,
+                limit: Self.batch + refusals.count)
+            for entry in due where !isRefused(entry.alert.id) {
+                switch try await deliver(entry.alert) {
+                case .taken: taken += 1
+                case .refused: continue
+                case .failed: return taken
+                }
+            }
+            try await remind(time)
+        } catch {
+            if Task.isCancelled { return taken }
+            logger.error(
+                "what is due cannot be read or marked", metadata: ["sink": "\(sink.name)", "error": "\(error)"])
+            return 0
+        }
+        return taken
+    }
+
+    private func isRefused(_ id: Int64) -> Bool { refusals[id].map { ContinuousClock.now < $0.until } ?? false }
+
+    private enum Outcome {
+        case taken, refused, failed
+    }
+
+    /// - Throws: where the store fails.
+    private func deliver(_ alert: StoredAlert) async throws -> Outcome {
+        if unmarked[alert.id] != alert.revision {
+            let message = try await writer.message(of: alert)
+            do {
+                _ = try await sink.send(message)
+            } catch {
+                return try await failed(alert, error)
+            }
+            metrics.delivered(sink.name)
+            unmarked[alert.id] = alert.revision
+            reminded[alert.id] = .now
+        }
+        try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now())
+        unmarked[alert.id] = nil
+        refusals[alert.id] = nil
+        failures = 0
+        if !refusals.values.contains(where: { $0.count >= policy.failingDeliveries }) {
+            await troubles.resolve(trouble(""))
+        }
+        return .taken
+    }
+
+    private func failed(_ alert: StoredAlert, _ failure: SinkFailure) async throws -> Outcome {
+        // A stop is no failure of the sink's.
+        if Task.isCancelled { return .failed }
+        metrics.failed(sink.name)
+        logger.warning(
+            "an alert was not taken",
+            metadata: ["sink": "\(sink.name)", "alert": "\(alert.id)", "error": "\(failure)"])
+        var count = 0
+        if failure.isRefusal {
+            count = (refusals[alert.id]?.count ?? 0) + 1
+            refusals[alert.id] = Refusal(count: count, until: .now + policy.backOff.delay(after: count))
+        } else {
+            failures += 1
+            count = failures
+            pausedUntil = .now + policy.backOff.delay(after: count)
+        }
+        if count >= policy.failingDeliveries {
+            await troubles.raise(trouble("\(count) deliveries in a row failed: \(failure)"))
+        }
+        try await store.markFailed(sink.name, alert: alert.id, error: failure.description)
+        return failure.isRefusal ? .refused : .failed
+    }
+
+    /// Tells again what goes on, and what ended a short time ago.
+    private func remind(_ time: UInt64) async throws {
+        guard let interval = sink.remindEvery else { return }
+        let entries = try await store.remindable(
+            for: sink.name, endedSince: time - min(Self.endedFor, time), limit: Self.reminders)
+        for entry in entries where isRemindable(entry.alert.id, interval) {
+            if Task.isCancelled { return }
+            let message = try await writer.message(of: entry.alert)
+            do {
+                _ = try await sink.send(message)
+                metrics.delivered(sink.name)
+                reminded[entry.alert.id] = .now
+            } catch {
+                // Not a word is lost: it was told before.
+                metrics.failed(sink.name)
+                failures += 1
+                pausedUntil = .now + policy.backOff.delay(after: failures)
+                return
+            }
+        }
+        let ids = Set(entries.map(\.alert.id))
+        reminded = reminded.filter { ids.contains($0.key) }
+    }
+
+    private func isRemindable(_ id: Int64, _ interval: Duration) -> Bool {
+        reminded[id].map { ContinuousClock.now >= $0 + interval } ?? true
+    }
+
+    private func trouble(_ detail: String) -> RaisedTrouble {
+        RaisedTrouble(kind: .sinkFailing, subject: sink.name, detail: detail)
+    }
+}

@@ -1,0 +1,68 @@
+import Logging
+import TransparencyLog
+
+/// Knows what keeps the watcher from seeing or telling, and opens and closes the alerts of it. The store is asked only
+/// when something changes.
+///
+/// Where the store fails too, nothing can be raised; the heartbeat stops then, and whoever waits for it calls.
+actor TroubleDesk {
+    private let store: any AlertStore
+    private let logger: Logger
+    private let now: @Sendable () -> UInt64
+    private var open: Set<RaisedTrouble.Key> = []
+
+    init(store: any AlertStore, logger: Logger, now: @escaping @Sendable () -> UInt64) {
+        self.store = store
+        self.logger = logger
+        self.now = now
+    }
+
+    /// What was open before a restart.
+    func load() async throws {
+        for alert in try await store.openAlerts() {
+            guard case .trouble(let kind) = alert.kind else { continue }
+            open.insert(RaisedTrouble.Key(kind: kind, logID: alert.logID, subject: alert.subject))
+        }
+    }
+
+    func isOpen(_ trouble: RaisedTrouble) -> Bool { open.contains(trouble.key) }
+
+    /// Troubles of a kind that are open.
+    func open(_ kind: AlertKind.Trouble) -> Set<RaisedTrouble.Key> { open.filter { $0.kind == kind } }
+
+    func raise(_ trouble: RaisedTrouble) async {
+        guard !open.contains(trouble.key) else { return }
+        do {
+            let alert = try await store.raise(trouble, at: now())
+            open.insert(trouble.key)
+            guard let alert else { return }
+            let level: Logger.Level = alert.severity == .unchecked ? .error : .warning
+            logger.log(level: level, "alert: \(alert.kind.documentation)", metadata: metadata(alert))
+        } catch { report(trouble, error) }
+    }
+
+    func resolve(_ trouble: RaisedTrouble) async {
+        guard open.contains(trouble.key) else { return }
+        do {
+            let alert = try await store.resolve(trouble, at: now())
+            open.remove(trouble.key)
+            guard let alert else { return }
+            logger.notice("resolved: \(alert.kind.documentation)", metadata: metadata(alert))
+        } catch { report(trouble, error) }
+    }
+
+    private func metadata(_ alert: StoredAlert) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "alert": "\(alert.id)", "kind": "\(alert.kind.rawValue)", "detail": "\(alert.detail)",
+        ]
+        if !alert.logName.isEmpty { metadata["log"] = "\(alert.logName)" }
+        if !alert.subject.isEmpty { metadata["sink"] = "\(alert.subject)" }
+        return metadata
+    }
+
+    private func report(_ trouble: RaisedTrouble, _ error: any Error) {
+        logger.error(
+            "an alert cannot be stored, and is tried again",
+            metadata: ["kind": "\(trouble.kind.rawValue)", "detail": "\(trouble.detail)", "error": "\(error)"])
+    }
+}

@@ -1,0 +1,64 @@
+public import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Synchronization
+
+/// An HTTP server on a free loopback port that keeps what it is sent, and answers as a test says.
+public final class Receiver: Sendable {
+    public struct Message: Sendable {
+        public var path: String
+        public var body: [UInt8]
+        public var headers: HTTPFields
+
+        public subscript(header: String) -> String? { HTTPField.Name(header).flatMap { headers[$0] } }
+    }
+
+    public typealias Answer = @Sendable (Message) async -> Int
+
+    private let messages = Mutex<[Message]>([])
+    private let script = Mutex<Answer>({ _ in 200 })
+
+    private init() {}
+
+    /// What came so far, whatever it was answered.
+    public var received: [Message] { messages.withLock { $0 } }
+
+    /// - Parameter script: gives the status of an answer.
+    public func answer(_ script: @escaping Answer) { self.script.withLock { $0 = script } }
+
+    /// Serves while `body` runs; the base URL is its argument.
+    public static func run<Result: Sendable>(
+        _ body: @Sendable @escaping (Receiver, String) async throws -> Result
+    ) async throws -> Result {
+        let receiver = Receiver()
+        let router = Router()
+        for method in [HTTPRequest.Method.get, .post] {
+            for path in ["", "**"] as [RouterPath] {
+                router.on(path, method: method) { request, _ in try await receiver.respond(request) }
+            }
+        }
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "receiver")
+        logger.logLevel = .critical
+        let application = Application(
+            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }, logger: logger)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = await iterator.next() ?? 0
+            let result = try await body(receiver, "http://127.0.0.1:\(port)")
+            group.cancelAll()
+            return result
+        }
+    }
+
+    private func respond(_ request: Request) async throws -> Response {
+        let body = try await request.body.collect(upTo: 16 << 20)
+        let message = Message(path: request.uri.path, body: Array(body.readableBytesView), headers: request.headers)
+        messages.withLock { $0.append(message) }
+        let status = await script.withLock { $0 }(message)
+        return Response(status: .init(code: status), body: .init(byteBuffer: ByteBuffer(string: "status \(status)\n")))
+    }
+}

@@ -1,0 +1,253 @@
+import Foundation
+import GRDB
+import HostileLog
+import Synchronization
+import Telemetry
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// Queues and their semantics, through real HTTP and SQLite.
+struct DeliveryTests {
+    @Test func aFindingIsToldOnceOverRestarts() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            var store = try fixture.store()
+            let sinks = [AlertFixture.webhook("ops", url)]
+            var service = try await fixture.service(store, sinks)
+            try await fixture.find(store, .branch, [7], evidence: Array("{}".utf8))
+            for _ in 0..<3 {
+                await service.deliverOnce()
+                store = try fixture.store()
+                service = try await fixture.service(store, sinks)
+            }
+            await service.deliverOnce()
+            let alerts = try receiver.alerts
+            #expect(alerts.count == 1)
+            let alert = try #require(alerts.first)
+            #expect(
+                alert["format"]?.text?.description == "nexo-alert/v1" && alert["kind"]?.text?.description == "branch")
+            #expect(
+                alert["state"]?.text?.description == "firing" && alert["severity"]?.text?.description == "violation")
+            #expect(alert["count"]?.plainInteger == 1 && alert["log"]?["name"]?.text?.description == "log")
+            let evidence = alert["findings"]?.elements?.first?["evidence"]
+            #expect(evidence?["sha256"]?.text?.description == Digest.sha256(Array("{}".utf8)).hex)
+            #expect(evidence?["check"]?.text?.description.hasPrefix("nexo-audit evidence /") == true)
+            #expect(alert["acknowledge"]?.text?.description.hasPrefix("nexo-watch ack 1 --config ") == true)
+        }
+    }
+
+    /// C13: each sink has its own queue; the one that works is told once, the other when it works again.
+    @Test func aSinkThatFailsHoldsNobodyUp() async throws {
+        try await Receiver.run { good, goodURL in
+            try await Receiver.run { bad, badURL in
+                bad.answer { _ in 500 }
+                let fixture = try AlertFixture()
+                let store = try fixture.store()
+                let service = try await fixture.service(
+                    store, [AlertFixture.webhook("bad", badURL), AlertFixture.webhook("good", goodURL)])
+                try await fixture.find(store, .branch, [7])
+                let run = Task { await service.run() }
+                #expect(await eventually { bad.received.count >= 4 })
+                #expect(Set(bad.keys).count <= 1 && bad.keys.first?.isEmpty == false)
+                // The other sink is told of the finding, and then that this one fails; it is told neither twice.
+                #expect(await eventually { good.received.count == 2 })
+                #expect(try good.alerts.map { $0["kind"]?.text?.description } == ["branch", "sink-failing"])
+                #expect(try good.alerts.last?["sink"]?.text?.description == "bad")
+                let page = fixture.registry.render()
+                #expect(page.contains("nexo_watch_alert_deliveries_total{sink=\"good\"} 2\n"))
+                #expect(page.contains("nexo_watch_alert_deliveries_total{sink=\"bad\"} 0\n"))
+                #expect(!page.contains("nexo_watch_alert_delivery_failures_total{sink=\"bad\"} 0\n"))
+                #expect(
+                    await eventually {
+                        fixture.registry.render().contains("nexo_watch_alert_queue_depth{sink=\"bad\"} 1\n")
+                    })
+                bad.answer { _ in 200 }
+                #expect(
+                    await eventually {
+                        fixture.registry.render().contains("nexo_watch_alert_queue_depth{sink=\"bad\"} 0\n")
+                    })
+                run.cancel()
+                await run.value
+                #expect(Set(bad.keys).count == 1 && good.received.count == 2)
+                #expect(try await store.openAlerts().map(\.kind) == [.rule(.branch)])
+            }
+        }
+    }
+
+    /// C13: many findings are one alert with a count, and changes are told once a group interval.
+    @Test func findingsAreGrouped() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .rootMismatch, Array(1...100))
+            await service.deliverOnce()
+            for round in 1...5 {
+                try await fixture.find(store, .rootMismatch, Array(UInt64(round * 100 + 1)...UInt64(round * 100 + 100)))
+                fixture.advance(50)
+                await service.deliverOnce()
+            }
+            #expect(receiver.received.count == 1)
+            fixture.advance(50)
+            await service.deliverOnce()
+            #expect(try receiver.alerts.map { $0["count"]?.plainInteger } == [100, 600])
+            #expect(try receiver.alerts.allSatisfy { $0["findings"]?.elements?.count == 5 })
+            #expect(Set(receiver.keys.map { $0.prefix(64) }).count == 1 && Set(receiver.keys).count == 2)
+        }
+    }
+
+    /// Nothing is told before its evidence is on its way to the disk.
+    @Test func evidenceComesFirst() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .branch, [7], announced: false)
+            await service.deliverOnce()
+            #expect(receiver.received.isEmpty)
+            try await store.markAnnounced(store.unannounced(of: AlertFixture.logID), logID: AlertFixture.logID)
+            await service.deliverOnce()
+            #expect(receiver.received.count == 1, "\(fixture.lines.withLock { $0 })")
+        }
+    }
+
+    /// What one sink refuses for good does not keep other alerts from it.
+    @Test func aMessageThatIsRefusedHoldsNoOtherUp() async throws {
+        try await Receiver.run { receiver, url in
+            receiver.answer { String(decoding: $0.body, as: UTF8.self).contains("\"kind\":\"branch\"") ? 400 : 200 }
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)]) {
+                $0.alerts.retryFirst = .seconds(600)
+                $0.alerts.retryMax = .seconds(600)
+            }
+            try await fixture.find(store, .branch, [7])
+            await service.deliverOnce()
+            try await fixture.find(store, .linkBroken, [8])
+            await service.deliverOnce()
+            #expect(try receiver.alerts.map { $0["kind"]?.text?.description } == ["branch", "link-broken"])
+            #expect(try await store.queueState(of: "ops").depth == 1)
+        }
+    }
+
+    @Test func anAcknowledgedAlertIsClosedAndTheNextFindingOpensAnother() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .branch, [7])
+            await service.deliverOnce()
+            #expect(try await store.hasFork(AlertFixture.logID))
+            // As the command does it: another process, another connection.
+            let other = try fixture.store()
+            let acknowledged = try await other.acknowledge(1, .init(at: 1_700_000_100, by: "ann", note: "known"))
+            #expect(acknowledged.state == .acknowledged)
+            #expect(try await !store.hasFork(AlertFixture.logID))
+            await #expect(throws: AcknowledgementRefused.self) {
+                try await other.acknowledge(1, .init(at: 1_700_000_101, by: "bob", note: "again"))
+            }
+            await #expect(throws: AcknowledgementRefused.self) {
+                try await other.acknowledge(9, .init(at: 1_700_000_101, by: "bob", note: "what"))
+            }
+            fixture.advance(300)
+            await service.deliverOnce()
+            try await fixture.find(store, .branch, [8])
+            await service.deliverOnce()
+            let alerts = try receiver.alerts
+            #expect(alerts.map { $0["state"]?.text?.description } == ["firing", "acknowledged", "firing"])
+            #expect(alerts.map { $0["id"]?.plainInteger } == [1, 1, 2])
+            #expect(alerts[1]["acknowledgement"]?["by"]?.text?.description == "ann")
+            #expect(alerts[0]["fingerprint"] == alerts[1]["fingerprint"])
+            #expect(alerts[0]["fingerprint"] != alerts[2]["fingerprint"])
+            #expect(try await store.hasFork(AlertFixture.logID))
+        }
+    }
+
+    /// A trouble that was acknowledged and goes on opens no second alert, and ends by itself.
+    @Test func anAcknowledgedTroubleGoesOnQuietly() async throws {
+        let fixture = try AlertFixture()
+        let store = try fixture.store()
+        try await fixture.find(store, .headStale, [7])
+        _ = try await store.acknowledge(1, .init(at: 1_700_000_100, by: "ann", note: "known"))
+        try await fixture.find(store, .headStale, [8])
+        let open = try await store.openAlerts()
+        #expect(open.map(\.state) == [.acknowledged] && open.first?.findings == 2)
+        try await fixture.find(store, .chainGap, [9], resolves: [.headStale])
+        #expect(try await store.alert(1)?.state == .resolved)
+    }
+
+    @Test func aSinkThatIsNewIsToldOfWhatIsOpen() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            try await fixture.find(store, .branch, [7])
+            try await fixture.find(store, .linkBroken, [7])
+            _ = try await store.acknowledge(2, .init(at: 1_700_000_100, by: "ann", note: "known"))
+            let service = try await fixture.service(store, [AlertFixture.webhook("new", url)])
+            await service.deliverOnce()
+            #expect(try receiver.alerts.map { $0["kind"]?.text?.description } == ["branch"])
+        }
+    }
+
+    /// A silent sink neither holds up another one nor a stop.
+    @Test(.timeLimit(.minutes(1))) func aSilentSinkHoldsNothingUp() async throws {
+        try await Receiver.run { good, goodURL in
+            try await Receiver.run { silent, silentURL in
+                silent.answer { _ in
+                    try? await Task.sleep(for: .seconds(600))
+                    return 200
+                }
+                let fixture = try AlertFixture()
+                let store = try fixture.store()
+                var slow = AlertFixture.webhook("slow", silentURL)
+                slow.timeout = .seconds(600)
+                let service = try await fixture.service(store, [slow, AlertFixture.webhook("good", goodURL)])
+                try await fixture.find(store, .branch, [7])
+                let run = Task { await service.run() }
+                #expect(await eventually { good.received.count == 1 && silent.received.count == 1 })
+                run.cancel()
+                await run.value
+                #expect(try await store.queueState(of: "slow").depth == 1)
+            }
+        }
+    }
+
+    /// The store cannot be written after a message was taken: it is marked later, and not sent again.
+    @Test func aMessageThatCannotBeMarkedIsNotRepeated() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .branch, [7])
+            try await store.pool.write { database in
+                try database.execute(
+                    sql: """
+                        CREATE TRIGGER broken BEFORE UPDATE ON deliveries BEGIN SELECT raise(ABORT, 'disk full'); END
+                        """)
+            }
+            for _ in 0..<3 { await service.deliverOnce() }
+            #expect(receiver.received.count == 1)
+            try await store.pool.write { try $0.execute(sql: "DROP TRIGGER broken") }
+            await service.deliverOnce()
+            #expect(receiver.received.count == 1)
+            #expect(try await store.queueState(of: "ops").depth == 0)
+        }
+    }
+
+    /// A clock that is set back by a year holds no message back for a year.
+    @Test func aClockThatIsSetBack() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .branch, [7])
+            await service.deliverOnce()
+            fixture.clock.withLock { $0 -= 31_536_000 }
+            try await fixture.find(store, .branch, [8])
+            await service.deliverOnce()
+            #expect(receiver.received.count == 2)
+        }
+    }
+}

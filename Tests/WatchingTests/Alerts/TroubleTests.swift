@@ -1,0 +1,248 @@
+import Foundation
+import GRDB
+import HostileLog
+import Synchronization
+import Telemetry
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// What keeps the watcher from seeing: it is told of, and ends by itself.
+struct TroubleTests {
+    private static func log(_ harness: WatchHarness, _ trust: TrustFile) throws -> WatchConfiguration {
+        var configuration = try harness.configuration([("log", trust, "")])
+        configuration.alerts.failingPolls = 2
+        return configuration
+    }
+
+    /// A watcher that keeps running over polls, unlike that of the harness.
+    private static func watcher(
+        _ harness: WatchHarness, _ configuration: WatchConfiguration, now: UInt64 = 1_700_001_000
+    ) throws -> Watcher {
+        try Watcher(
+            configuration: configuration, registry: harness.registry, logger: harness.logger, readiness: Readiness(),
+            now: { now })
+    }
+
+    @Test func pollsThatFail() async throws {
+        try await Receiver.run { receiver, hook in
+            try await ScriptedServer.run { server, url in
+                let log = try TestLog.honest(3)
+                server.answer { _ in .init("oops", status: 500) }
+                let harness = try WatchHarness(url: url)
+                var configuration = try Self.log(harness, log.trust())
+                configuration.alerts.groupInterval = .milliseconds(1)
+                configuration.alerts.sinks = [AlertFixture.webhook("ops", hook)]
+                let watcher = try Self.watcher(harness, configuration)
+                defer { watcher.stop() }
+                _ = await watcher.runOnce()
+                #expect(receiver.received.isEmpty)
+                for _ in 0..<2 { _ = await watcher.runOnce() }
+                #expect(receiver.received.count == 1)
+                let page = harness.registry.render()
+                #expect(page.contains("nexo_watch_alerts_open{log=\"log\",severity=\"unchecked\"} 1\n"))
+                server.answer(log.script())
+                _ = await watcher.runOnce()
+                let alerts = try receiver.alerts
+                #expect(alerts.map { $0["kind"]?.text?.description } == ["polls-failing", "polls-failing"])
+                #expect(alerts.map { $0["state"]?.text?.description } == ["firing", "resolved"])
+                #expect(
+                    alerts.first?["detail"]?.text?.description
+                        == "2 polls in a row failed: http_status: status 500")
+                #expect(
+                    harness.registry.render().contains("nexo_watch_alerts_open{log=\"log\",severity=\"unchecked\"} 0\n")
+                )
+            }
+        }
+    }
+
+    /// An open trouble outlives a restart, and ends when polls succeed again.
+    @Test func aTroubleOverARestart() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer { _ in .init("oops", status: 500) }
+            let harness = try WatchHarness(url: url)
+            let configuration = try Self.log(harness, log.trust())
+            let first = try Self.watcher(harness, configuration)
+            for _ in 0..<2 { _ = await first.runOnce() }
+            first.stop()
+            let store = try SQLiteStore(path: configuration.store)
+            #expect(try await store.openAlerts().map(\.kind) == [.trouble(.pollsFailing)])
+            server.answer(log.script())
+            _ = try await harness.poll(configuration)
+            #expect(try await store.openAlerts().isEmpty)
+        }
+    }
+
+    /// C6: a backlog that does not shrink.
+    @Test func aBacklogThatDoesNotShrink() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(5)
+            server.answer(log.script(leaves: Array(log.leafLines.prefix(3))))
+            let harness = try WatchHarness(url: url)
+            let configuration = try Self.log(harness, log.trust())
+            let watcher = try Self.watcher(harness, configuration)
+            defer { watcher.stop() }
+            let store = try SQLiteStore(path: configuration.store)
+            for _ in 0..<2 { _ = await watcher.runOnce() }
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.leavesMissing)])
+            _ = await watcher.runOnce()
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.leavesMissing), .trouble(.backlogStuck)])
+            server.answer(log.script())
+            _ = await watcher.runOnce()
+            #expect(try await store.openAlerts().isEmpty)
+        }
+    }
+
+    /// A stale log is over when a fresh head is verified; a head that is stale itself does not do.
+    @Test func staleness() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), maxHeadAge: 600, now: 1_700_001_000)
+            let store = try SQLiteStore(path: harness.folder.url.appending(path: "watch.db").path)
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.headStale)])
+            try log.publish { $0.timestamp = 1_700_000_300 }
+            server.answer(log.script())
+            _ = try await harness.poll(log.trust(), maxHeadAge: 600, now: 1_700_001_000)
+            #expect(try await store.openAlerts().map(\.findings) == [2])
+            try log.publish { $0.timestamp = 1_700_000_900 }
+            server.answer(log.script())
+            _ = try await harness.poll(log.trust(), maxHeadAge: 600, now: 1_700_001_000)
+            #expect(try await store.openAlerts().isEmpty)
+            #expect(try await store.alert(1)?.state == .resolved)
+        }
+    }
+
+    /// A folder that cannot be written is a trouble until it can; the running watcher writes what is missing then.
+    @Test func evidenceThatCannotBeWritten() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            try log.publish { $0.root = .sha256([1]) }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let configuration = try harness.configuration([("log", log.trust(), "")], leaves: false)
+            let blocked = try harness.folder.write("a file where the folder should be", to: "evidence")
+            let watcher = try Self.watcher(harness, configuration)
+            defer { watcher.stop() }
+            _ = await watcher.runOnce()
+            let store = try SQLiteStore(path: configuration.store)
+            #expect(
+                Set(try await store.openAlerts().map(\.kind))
+                    == [.rule(.sameSizeDifferentRoot), .trouble(.evidenceUnwritable)])
+            try FileManager.default.removeItem(atPath: blocked)
+            _ = await watcher.runOnce()
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.sameSizeDifferentRoot)])
+            #expect(try harness.evidence().count == 1)
+        }
+    }
+
+    /// C13: 10,000 mismatches in one poll are one alert, with the count of all.
+    @Test func tenThousandMismatches() async throws {
+        try await Receiver.run { receiver, hook in
+            try await ScriptedServer.run { server, url in
+                var log = TestLog()
+                log.register("x")
+                for _ in 0..<10_000 { try log.publish { $0.signatures = "[]" } }
+                server.answer(log.script())
+                let harness = try WatchHarness(url: url)
+                var configuration = try harness.configuration([("log", log.trust(), "")], leaves: false)
+                configuration.alerts.sinks = [AlertFixture.webhook("ops", hook)]
+                _ = try await harness.poll(configuration, now: 1_700_020_000)
+                let told = try receiver.alerts.map { alert in
+                    "\(alert["kind"]?.text?.description ?? "") \(alert["count"]?.plainInteger ?? 0)"
+                }
+                #expect(told == ["head-unsigned 10000"])
+            }
+        }
+    }
+
+    /// The metric of a fork is latched until somebody acknowledges it, also in another process.
+    @Test func aForkIsLatchedUntilItIsAcknowledged() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            try log.publish { $0.root = .sha256([1]) }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let configuration = try harness.configuration([("log", log.trust(), "")], leaves: false)
+            let latched = "nexo_watch_fork_detected{log=\"log\"} 1\n"
+            for _ in 0..<2 {
+                _ = try await harness.poll(configuration)
+                #expect(harness.registry.render().contains(latched))
+            }
+            let watcher = try Self.watcher(harness, configuration)
+            let run = Task { try await watcher.run() }
+            let other = try SQLiteStore(path: configuration.store)
+            _ = try await other.acknowledge(1, .init(at: 1_700_001_000, by: "ann", note: "known"))
+            #expect(await eventually { !harness.registry.render().contains(latched) })
+            run.cancel()
+            _ = await run.result
+            // And it stays so over a restart, though the log shows the fork still.
+            _ = try await harness.poll(configuration)
+            #expect(!harness.registry.render().contains(latched))
+        }
+    }
+
+    /// The heartbeat waits for a first poll of each log, and stops when polls fail for too long or the store does.
+    @Test func theHeartbeat() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let trust = try TestLog.honest(1).trust()
+            let configuration = WatchConfiguration(listen: "", store: "", evidence: "", interval: .seconds(1), logs: [])
+            let log = WatchedLog(
+                .init(name: "log", url: "http://example", trust: "t"), configuration, trust: trust)
+            let troubles = TroubleDesk(store: store, logger: fixture.logger, now: { 1 })
+            let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
+            let sender = try HeartbeatSender(
+                .init(address: .url(url + "/beat"), interval: .milliseconds(20)), monitor: monitor, store: store,
+                logger: fixture.logger, now: { 1 })
+            let run = Task { await sender.run(every: .milliseconds(5)) }
+            #expect(await eventually { !fixture.lines.withLock { $0.isEmpty } })
+            #expect(receiver.received.isEmpty)
+            try await monitor.succeeded(log, LogPosition())
+            #expect(await eventually { receiver.received.count >= 2 })
+            #expect(receiver.received.first?.path == "/beat")
+            // Each poll may take its time limit beside the interval.
+            #expect(await monitor.isTimely(at: .now + .seconds(60)))
+            #expect(await !monitor.isTimely(at: .now + .seconds(63)))
+            try await store.pool.write { try $0.execute(sql: "DROP TABLE pulse") }
+            #expect(
+                await eventually { fixture.lines.withLock { $0.last?.contains("the store cannot be written") == true } }
+            )
+            run.cancel()
+            await run.value
+        }
+    }
+
+    /// Findings from before there were alerts are told of once there are.
+    @Test func findingsFromBeforeThereWereAlerts() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let old = try DatabasePool(path: fixture.path)
+            try Schema.migrator.migrate(old, upTo: "1: heads, leaves, findings, evidence")
+            try await old.write { database in
+                try database.execute(
+                    sql: """
+                        INSERT INTO logs VALUES (1, 'id', 'log', 1, 0, 0, NULL, 0, 0, 0, x'', 0, x'');
+                        INSERT INTO findings (log, fingerprint, rule, severity, expected, found, at, announced) VALUES
+                            (1, x'01', 'branch', 'violation', 'a', 'b', 10, 1),
+                            (1, x'02', 'branch', 'violation', 'a', 'b', 11, 1),
+                            (1, x'03', 'head-stale', 'warning', 'a', 'b', 12, 1);
+                        """)
+            }
+            try old.close()
+            let store = try fixture.store()
+            #expect(try await store.hasFork("id"))
+            let open = try await store.openAlerts()
+            #expect(open.map(\.kind) == [.rule(.branch)] && open.first?.findings == 2 && open.first?.openedAt == 10)
+            // Their fingerprints are none that a message could quote.
+            try await store.pool.write { try $0.execute(sql: "DELETE FROM findings") }
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            await service.deliverOnce()
+            #expect(try receiver.alerts.map { $0["count"]?.plainInteger } == [2])
+        }
+    }
+}
