@@ -1,6 +1,6 @@
 import Foundation
 import Pages
-public import TransparencyLog
+import TransparencyLog
 
 /// One log as it stands: what is configured, stored and seen at the last poll, in one value for all who show it.
 public struct LogStatus: Sendable {

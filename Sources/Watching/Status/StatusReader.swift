@@ -1,4 +1,4 @@
-public import TransparencyLog
+import TransparencyLog
 
 /// What is shown of the logs: the store's view, with what the running watcher knows beyond it.
 public struct StatusReader: Sendable {
