@@ -114,7 +114,7 @@ struct StatusSiteTests {
     }
 
     @Test func aLogWithoutAnythingHasAPage() async throws {
-        let store = try StatusStoreFixture(isEmpty: true)
+        let store = try StatusStoreFixture()
         try await SiteHarness(store.configuration).run { (client) async throws in
             #expect(try await client.text("/").contains("<span>unknown</span>"))
             #expect(try await client.text("/log/log").contains("not polled yet."))

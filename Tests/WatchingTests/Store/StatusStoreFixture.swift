@@ -8,10 +8,9 @@ import TransparencyLog
 final class StatusStoreFixture: Sendable {
     let folder: ScratchFolder
     let configuration: WatchConfiguration
-    let store: SQLiteStore
     let logID: String
 
-    init(isEmpty: Bool = false) throws {
+    init() throws {
         folder = try ScratchFolder()
         let trust = try TestLog().trust()
         logID = trust.logID
@@ -24,8 +23,11 @@ final class StatusStoreFixture: Sendable {
                 leaves: nil, maxHeadAge: nil, frozen: nil)
         ]
         self.configuration = configuration
-        store = try SQLiteStore(path: configuration.store)
+        _ = try store
     }
+
+    /// Opened for each use: tests run all at once, and connections that nobody uses are descriptors of one process.
+    var store: SQLiteStore { get throws { try SQLiteStore(path: configuration.store) } }
 
     var status: SQLiteStatus { get throws { try SQLiteStatus(path: configuration.store) } }
 
