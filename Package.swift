@@ -70,8 +70,7 @@ let package = Package(
             name: "Watching",
             dependencies: [
                 "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
-                lifecycle,
-                hummingbird, nioCore, httpTypes,
+                lifecycle, hummingbird, nioCore, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -127,8 +126,10 @@ let package = Package(
         .testTarget(
             name: "WatchingTests",
             dependencies: [
-                "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging, metrics, hummingbird,
+                httpTypes, nioCore,
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
         .testTarget(

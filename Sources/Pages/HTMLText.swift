@@ -25,19 +25,20 @@ public struct HTMLText {
     /// An element without an end, such as `meta`.
     public mutating func open(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:]) {
         text += "<\(name)"
-        for (name, value) in attributes { text += " \(name)=\"\(Self.escape(value))\"" }
+        for (name, value) in attributes { text += " \(name)=\"\(Self.escape(value, limit: .max))\"" }
         text += ">"
     }
 
-    public mutating func write(_ content: String) { text += Self.escape(content) }
+    /// A text, however long; of one that a log wrote, a page shows the beginning.
+    public mutating func write(_ content: String) { text += Self.escape(content, limit: 2_000) }
     public mutating func newline() { text += "\n" }
 
     /// Text of our own that is HTML already: a style sheet.
     public mutating func raw(_ html: StaticString) { text += "\(html)" }
 
-    private static func escape(_ content: String) -> String {
+    private static func escape(_ content: String, limit: Int) -> String {
         var escaped = ""
-        for character in Printable.text(content, limit: 2_000).unicodeScalars {
+        for character in Printable.text(content, limit: limit).unicodeScalars {
             switch character {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"

@@ -163,6 +163,53 @@ struct PrometheusRegistryTests {
         #expect(registry.render() == "# TYPE x counter\nx{log=\"b\"} 1\n")
     }
 
+    /// OpenMetrics 1.0: the ending stands on samples alone, bounds are floating point numbers, and the page ends.
+    @Test func theSameInOpenMetrics() {
+        registry.declare("polls_total", .counter, help: "A \"poll\".")
+        registry.declare("poll_seconds", .histogram(buckets: [0.5, 1]), help: "Time.")
+        Counter(label: "polls_total", dimensions: [("log", "a")], factory: registry).increment(by: 2)
+        Counter(label: "odd", factory: registry).increment()
+        Meter(label: "up", factory: registry).set(1)
+        Timer(label: "poll_seconds", factory: registry).recordMilliseconds(750)
+        #expect(
+            registry.render(.openMetrics) == """
+                # TYPE odd counter
+                odd_total 1
+                # HELP poll_seconds Time.
+                # TYPE poll_seconds histogram
+                poll_seconds_bucket{le="0.5"} 0
+                poll_seconds_bucket{le="1.0"} 1
+                poll_seconds_bucket{le="+Inf"} 1
+                poll_seconds_sum 0.75
+                poll_seconds_count 1
+                # HELP polls A \\"poll\\".
+                # TYPE polls counter
+                polls_total{log="a"} 2
+                # TYPE up gauge
+                up 1
+                # EOF
+
+                """)
+        #expect(PrometheusRegistry().render(.openMetrics) == "# EOF\n")
+    }
+
+    @Test(arguments: [
+        (nil, Exposition.text), ("", .text), ("*/*", .text), ("text/html", .text),
+        ("text/plain;version=0.0.4", .text), ("application/openmetrics-text", .openMetrics),
+        ("application/openmetrics-text; version=1.0.0; charset=utf-8", .openMetrics),
+        ("application/openmetrics-text;version=0.0.1", .text),
+        ("application/openmetrics-text;version=1.0.0;q=0", .text),
+        ("Application/OpenMetrics-Text;version=1.0.0;q=0.4,text/plain;q=0.5", .text),
+        // What Prometheus 2 sends.
+        (
+            "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+                + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1", .openMetrics
+        ),
+    ])
+    func formatsAreNegotiated(accept: String?, exposition: Exposition) {
+        #expect(Exposition.negotiated(accept) == exposition)
+    }
+
     @Test func nothingIsLostBetweenThreads() async {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {

@@ -4,21 +4,29 @@ import TransparencyLog
 
 /// The metrics of alerts and their sinks; labels are the configured logs and sinks, and the severities.
 final class AlertMetrics: Sendable {
+    static let families: [MetricFamily] = [
+        .init(
+            "nexo_watch_alerts_open", .gauge, labels: ["log", "severity"],
+            help: "Alerts that nobody acknowledged and that are not over; without a log: the watcher's own."),
+        .init(
+            "nexo_watch_alert_queue_depth", .gauge, labels: ["sink"], help: "Alerts that a sink is still to be told of."
+        ),
+        .init(
+            "nexo_watch_alert_queue_age_seconds", .gauge, labels: ["sink"],
+            help: "How long the oldest message for a sink waits; 0 if none does."),
+        .init(
+            "nexo_watch_alert_deliveries_total", .counter, labels: ["sink"],
+            help: "Messages that a sink took, reminders among them."),
+        .init(
+            "nexo_watch_alert_delivery_failures_total", .counter, labels: ["sink"],
+            help: "Messages that a sink did not take, at each attempt."),
+    ]
+
     private let registry: PrometheusRegistry
 
     init(registry: PrometheusRegistry) {
         self.registry = registry
-        let gauges = [
-            ("alerts_open", "Alerts that nobody acknowledged and that are not over; without a log: the watcher's own."),
-            ("alert_queue_depth", "Alerts that a sink is still to be told of."),
-            ("alert_queue_age_seconds", "How long the oldest message for a sink waits; 0 if none does."),
-        ]
-        for (name, help) in gauges { registry.declare("nexo_watch_\(name)", .gauge, help: help) }
-        let counters = [
-            ("alert_deliveries_total", "Messages that a sink took, reminders among them."),
-            ("alert_delivery_failures_total", "Messages that a sink did not take, at each attempt."),
-        ]
-        for (name, help) in counters { registry.declare("nexo_watch_\(name)", .counter, help: help) }
+        for family in Self.families { registry.declare(family) }
     }
 
     /// Makes every series of a sink, so that none appears for the first time with its first fault.

@@ -70,7 +70,8 @@ public struct StatusAccess: Sendable {
         guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else {
             return hosts.contains(authority)
         }
-        return hosts.contains(String(authority[..<colon]))
+        let isPort = authority[authority.index(after: colon)...].utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return isPort && hosts.contains(String(authority[..<colon]))
     }
 
     /// By the Authorization header: the token as a bearer, or as the password that a browser asks its reader for.

@@ -14,9 +14,12 @@ struct StatusKeeper: Sendable {
 
     /// Until the task is cancelled.
     func run() async {
+        // Soon after the start, so that a store that was just made tells something.
+        var wait = Duration.seconds(1)
         while !Task.isCancelled {
+            try? await Task.sleep(for: wait)
             await keep()
-            try? await Task.sleep(for: Self.interval)
+            wait = Self.interval
         }
     }
 

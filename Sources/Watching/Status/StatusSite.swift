@@ -11,7 +11,10 @@ struct StatusSite: Sendable {
     let reader: StatusReader
 
     func overview() async throws -> String {
-        OverviewPage(statuses: try await reader.all(), now: reader.now()).html()
+        OverviewPage(
+            statuses: try await reader.all(), own: try await reader.store.openAlerts(of: "", limit: Self.alerts),
+            now: reader.now()
+        ).html()
     }
 
     func log(_ name: String?, _ query: [(String, String)]) async throws -> String {

@@ -18,8 +18,9 @@ public protocol StatusStore: Sendable {
     func findings(of logID: String?, rule: Rule?, page: StatusPage<Int64>) async throws -> [FindingItem]
     /// The newest findings of a log that have evidence.
     func proved(of logID: String, limit: Int) async throws -> [FindingItem]
-    func openAlerts(of logID: String, limit: Int) async throws -> [AlertItem]
-    func alerts(onlyOpen: Bool, page: StatusPage<Int64>) async throws -> [AlertItem]
+    /// Alerts of a log, or the watcher's own for an empty log_id, that are neither over nor acknowledged.
+    func openAlerts(of logID: String, limit: Int) async throws -> [StoredAlert]
+    func alerts(onlyOpen: Bool, page: StatusPage<Int64>) async throws -> [StoredAlert]
     /// A file of evidence, and the log_id that it is about.
     func evidence(_ hash: Digest) async throws -> (logID: String, evidence: StoredEvidence)?
 }
@@ -41,7 +42,7 @@ public struct StoredLog: Sendable {
     /// Of the newest verified head.
     public var root: Digest?
     public var signers: [String]
-    /// Alerts that are neither resolved nor acknowledged.
+    /// Alerts that are neither over nor acknowledged.
     public var openAlerts: [Severity: Int]
     /// Whether a violation is stored that belongs to no alert.
     public var hasUnassignedViolation: Bool
@@ -98,21 +99,4 @@ public struct FindingItem: Sendable {
     public var name: String
     public var stored: StoredFinding
     public var alert: Int64?
-}
-
-public struct AlertItem: Sendable {
-    public var id: Int64
-    public var logID: String
-    public var name: String
-    public var kind: String
-    public var severity: Severity
-    public var findings: Int64
-    public var openedAt: UInt64
-    public var updatedAt: UInt64
-    public var closedAt: UInt64?
-    public var acknowledgedAt: UInt64?
-    public var acknowledgedBy: String?
-    public var note: String?
-
-    public var isOpen: Bool { closedAt == nil }
 }

@@ -41,18 +41,21 @@ public final class SQLiteStatus: StatusStore {
             var logs: [String: StoredLog] = [:]
             for logID in logIDs {
                 let row = try Row.fetchOne(database.cachedStatement(sql: .log), arguments: [logID])
-                guard let row else { continue }
-                let id: Int64 = row["id"]
-                let open = try String.fetchAll(database.cachedStatement(sql: .openSeverities), arguments: [id])
+                let open = try String.fetchAll(database.cachedStatement(sql: .openSeverities), arguments: [logID])
+                // A log that never answered may have an alert that says so.
+                if row == nil, open.isEmpty { continue }
                 logs[logID] = StoredLog(
-                    position: try LogPosition(row), root: (row["root"] as Data?).flatMap { Digest(Array($0)) },
-                    signers: Self.names(row["signers"]),
+                    position: try row.map(LogPosition.init) ?? LogPosition(),
+                    root: (row?["root"] as Data?).flatMap { Digest(Array($0)) },
+                    signers: Self.names(row?["signers"]),
                     openAlerts: try open.reduce(into: [:]) { counts, text in
                         guard let severity = Severity(rawValue: text) else { throw DamagedStore("alerts.severity") }
                         counts[severity, default: 0] += 1
                     },
-                    hasUnassignedViolation: try Bool.fetchOne(
-                        database.cachedStatement(sql: .unassigned), arguments: [id]) ?? false)
+                    hasUnassignedViolation: try row.map { row in
+                        try Bool.fetchOne(
+                            database.cachedStatement(sql: .unassigned), arguments: [row["id"] as Int64]) ?? false
+                    } ?? false)
             }
             return logs
         }
@@ -138,17 +141,17 @@ public final class SQLiteStatus: StatusStore {
         }
     }
 
-    public func openAlerts(of logID: String, limit: Int) async throws -> [AlertItem] {
-        try await read(logID, else: []) { database, log in
-            try Row.fetchAll(database.cachedStatement(sql: .openAlertsOfLog), arguments: [log, limit])
-                .map(AlertItem.init)
+    public func openAlerts(of logID: String, limit: Int) async throws -> [StoredAlert] {
+        try await pool.read { database in
+            try Row.fetchAll(database.cachedStatement(sql: .openAlertsOfLog), arguments: [logID, limit])
+                .map(StoredAlert.init)
         }
     }
 
-    public func alerts(onlyOpen: Bool, page: StatusPage<Int64>) async throws -> [AlertItem] {
+    public func alerts(onlyOpen: Bool, page: StatusPage<Int64>) async throws -> [StoredAlert] {
         try await pool.read { database in
             let statement = try database.cachedStatement(sql: onlyOpen ? .openAlerts : .allAlerts)
-            return try Row.fetchAll(statement, arguments: [page.after ?? .max, page.limit]).map(AlertItem.init)
+            return try Row.fetchAll(statement, arguments: [page.after ?? .max, page.limit]).map(StoredAlert.init)
         }
     }
 

@@ -14,7 +14,8 @@ extension Schema {
                     -- Violations that no alert vouches for: they stand until one does.
                     CREATE INDEX findings_unassigned ON findings(log) WHERE severity = 'violation' AND alert IS NULL;
                     CREATE INDEX evidence_by_hash ON evidence(hash);
-                    CREATE INDEX alerts_open_newest ON alerts(id) WHERE closed_at IS NULL;
+                    CREATE INDEX alerts_open_newest ON alerts(id)
+                        WHERE closed_at IS NULL AND acknowledged_at IS NULL;
                     -- When each log was last polled, so that whoever reads the file knows how much it can tell. By
                     -- log_id: a log that never answered has no row in logs.
                     CREATE TABLE polls (

@@ -9,7 +9,7 @@ enum StatusSQL: String, CaseIterable {
         SELECT EXISTS (SELECT 1 FROM findings WHERE log = ? AND severity = 'violation' AND alert IS NULL)
         """
     case openSeverities = """
-        SELECT severity FROM alerts WHERE log_id = (SELECT log_id FROM logs WHERE id = ?) AND closed_at IS NULL
+        SELECT severity FROM alerts WHERE log_id = ? AND closed_at IS NULL AND acknowledged_at IS NULL
         """
     case poll = "SELECT * FROM polls WHERE log_id = ?"
     case headBefore = """
@@ -54,10 +54,11 @@ enum StatusSQL: String, CaseIterable {
         WHERE findings.log = ? AND evidence IS NOT NULL ORDER BY findings.id DESC LIMIT ?
         """
     case openAlertsOfLog = """
-        SELECT * FROM alerts WHERE log_id = (SELECT log_id FROM logs WHERE id = ?) AND closed_at IS NULL LIMIT ?
+        SELECT * FROM alerts WHERE log_id = ? AND closed_at IS NULL AND acknowledged_at IS NULL LIMIT ?
         """
     case openAlerts = """
-        SELECT * FROM alerts INDEXED BY alerts_open_newest WHERE closed_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?
+        SELECT * FROM alerts INDEXED BY alerts_open_newest
+        WHERE closed_at IS NULL AND acknowledged_at IS NULL AND id < ? ORDER BY id DESC LIMIT ?
         """
     case allAlerts = "SELECT * FROM alerts WHERE id < ? ORDER BY id DESC LIMIT ?"
     case evidence = """

@@ -328,14 +328,17 @@ public enum OpenAPIDocument {
                   items:
                     type: object
                     additionalProperties: false
-                    required: [id, log, log_id, kind, severity, findings, opened_at, updated_at, closed_at, acknowledged_at, acknowledged_by, note]
+                    required: [id, log, log_id, kind, subject, severity, state, findings, detail, opened_at, updated_at, closed_at, acknowledged_at, acknowledged_by, note]
                     properties:
                       id: { type: integer }
-                      log: { type: string }
+                      log: { type: string, description: Empty where the trouble is the watcher's own. }
                       log_id: { type: string }
                       kind: { type: string, description: A rule or a kind of operational trouble. }
+                      subject: { type: string, description: The sink that fails. }
                       severity: { $ref: "#/components/schemas/Severity" }
+                      state: { type: string, enum: [firing, acknowledged, resolved] }
                       findings: { type: integer }
+                      detail: { type: string }
                       opened_at: { type: integer }
                       updated_at: { type: integer }
                       closed_at: { type: integer, nullable: true }

@@ -15,17 +15,19 @@ extension FindingItem {
     }
 }
 
-extension AlertItem {
+extension StoredAlert {
     var json: JSONValue {
         func optional(_ value: UInt64?) -> JSONValue { value.map { .integer($0) } ?? .null }
         return .object([
-            JSONMember("id", .integer(Int(id))), JSONMember("log", .string(name)),
-            JSONMember("log_id", .string(logID)), JSONMember("kind", .string(kind)),
-            JSONMember("severity", .string(severity.rawValue)), JSONMember("findings", .integer(Int(findings))),
-            JSONMember("opened_at", .integer(openedAt)), JSONMember("updated_at", .integer(updatedAt)),
-            JSONMember("closed_at", optional(closedAt)), JSONMember("acknowledged_at", optional(acknowledgedAt)),
-            JSONMember("acknowledged_by", acknowledgedBy.map { .string($0) } ?? .null),
-            JSONMember("note", note.map { .string($0) } ?? .null),
+            JSONMember("id", .integer(Int(id))), JSONMember("log", .string(logName)),
+            JSONMember("log_id", .string(logID)), JSONMember("kind", .string(kind.rawValue)),
+            JSONMember("subject", .string(subject)), JSONMember("severity", .string(severity.rawValue)),
+            JSONMember("state", .string(state.rawValue)), JSONMember("findings", .integer(Int(count))),
+            JSONMember("detail", .string(detail)), JSONMember("opened_at", .integer(openedAt)),
+            JSONMember("updated_at", .integer(updatedAt)), JSONMember("closed_at", optional(closedAt)),
+            JSONMember("acknowledged_at", optional(acknowledgement?.at)),
+            JSONMember("acknowledged_by", acknowledgement.map { .string($0.by) } ?? .null),
+            JSONMember("note", acknowledgement.map { .string($0.note) } ?? .null),
         ])
     }
 }

@@ -7,7 +7,7 @@ struct LogPage {
     let samples: [HeadSample]
     let range: ChartRange
     let activity: CosignerActivity
-    let alerts: [AlertItem]
+    let alerts: [StoredAlert]
     let findings: [FindingItem]
     /// Whether older findings may follow.
     let hasMore: Bool
@@ -25,7 +25,7 @@ struct LogPage {
             page.verdict(.text(status.health.rawValue, status.health.tone), "\(status.reason).")
             facts(in: &page)
             charts(in: &page)
-            if !alerts.isEmpty { alertTable(in: &page) }
+            AlertTable.write(alerts, "Open alerts", in: &page)
             if let fork {
                 SitePage.section("Newest evidence: \(fork.evidence.kind.rawValue)", in: &page)
                 fork.write(in: &page, root: "../", brief: true)
@@ -75,18 +75,6 @@ struct LogPage {
             }
         }
         LogCharts(samples: samples, activity: activity, maxHeadAge: log.maxHeadAge).write(in: &page)
-    }
-
-    private func alertTable(in page: inout HTMLText) {
-        SitePage.section("Open alerts", in: &page)
-        let rows = alerts.map { alert -> [PageCell] in
-            [
-                .number(alert.id), .text(alert.severity.rawValue, alert.severity.tone), .code(alert.kind),
-                .number(alert.findings), .text(UTCTime.text(alert.openedAt)), .text(UTCTime.text(alert.updatedAt)),
-            ]
-        }
-        page.table(
-            PageTable(headings: ["Alert", "Severity", "Kind", "Findings", "Opened", "Last change"], rows: rows))
     }
 
     private func findingTable(in page: inout HTMLText) {

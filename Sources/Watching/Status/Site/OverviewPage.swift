@@ -4,11 +4,13 @@ import TransparencyLog
 /// All logs at a glance, those that need somebody first.
 struct OverviewPage {
     let statuses: [LogStatus]
+    /// Open alerts that are about no log: a sink that fails, for one.
+    let own: [StoredAlert]
     let now: UInt64
 
     func html() -> String {
         let worst = statuses.map(\.health).min() ?? .unknown
-        return SitePage(title: "NEXO Watch", root: "", refresh: 30).html { page in
+        return SitePage(title: "Watched logs", root: "", refresh: 30).html { page in
             page.verdict(.text(worst == .ok ? "all well" : worst.rawValue, worst.tone), summary)
             page.newline()
             page.table(
@@ -17,6 +19,7 @@ struct OverviewPage {
                         "Log", "Health", "Size", "Head age", "Assurance", "Newest head signed by", "Open alerts",
                         "Last polled",
                     ], rows: statuses.map(row)))
+            AlertTable.write(own, "Troubles of the watcher itself", in: &page)
             page.element("p", "As of \(UTCTime.text(now)). This page loads itself again every 30 seconds.")
         }
     }

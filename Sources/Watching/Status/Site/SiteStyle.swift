@@ -13,5 +13,10 @@ enum SiteStyle {
         .fork td.bad { font-weight: 400; } .fork td.bad code { background: color-mix(in srgb, var(--bad) 14%, transparent); }
         pre { margin: .5rem 0; padding: .6rem .8rem; background: var(--card); border: 1px solid var(--line);
           border-radius: .4rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; }
+        .charts { grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); }
+        .charts svg text { font-size: 17px; }
+        @media (max-width: 40rem) {
+          thead { left: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+        }
         """
 }
