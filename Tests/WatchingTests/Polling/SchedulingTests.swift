@@ -47,7 +47,7 @@ struct SchedulingTests {
             var log = try TestLog.honest(5)
             let early = log.script()
             let late = Shared(early)
-            let unchanged = Shared(0)
+            let (unchanged, sent) = (Shared(0), Shared(0))
             log.register("x")
             try log.publish()
             let (whole, heads) = (log.script(), log.script())
@@ -56,7 +56,10 @@ struct SchedulingTests {
                 var answer = late.value(question)
                 let tag = "\"\(answer.body.count)\""
                 answer.headers["ETag"] = tag
-                guard question.headers["if-none-match"] == tag else { return answer }
+                guard question.headers["if-none-match"] == tag else {
+                    sent.change { $0 += 1 }
+                    return answer
+                }
                 unchanged.change { $0 += 1 }
                 return .init(status: 304, body: [])
             }
@@ -69,6 +72,8 @@ struct SchedulingTests {
                 #expect(await eventually { harness.samples("nexo_watch_head_tree_size") == [6] })
             }
             #expect(try harness.alerts(.leavesMissing).count == 1)
+            // The file came twice: as it was at first, and as it is.
+            #expect(sent.value == 2)
         }
     }
 
