@@ -42,7 +42,7 @@ extension PollJudge {
             var raw = heads[hash]?.raw
             if raw == nil { raw = try await stored.raw(hash) }
             guard let raw, let value = try? JSONReader.parse(raw) else { throw DamagedStore("heads.raw") }
-            let place = "\(log.url) via \(heads[hash]?.vantage ?? vantage)"
+            let place = "\(log.publicURL) via \(heads[hash]?.vantage ?? vantage)"
             exhibits.append(.init(head: value, observed: [.init(from: place, at: heads[hash]?.seenAt ?? now)]))
         }
         let evidence = Evidence(

@@ -103,6 +103,50 @@ struct SchedulingTests {
         }
     }
 
+    /// A connection is kept from poll to poll.
+    @Test func connectionsAreKept() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer(log.script())
+            let proxy = try LoopbackProxy(from: "127.0.0.5")
+            defer { proxy.stop() }
+            let harness = try WatchHarness(url: url)
+            var configuration = try harness.configuration([("log", log.trust(), "")])
+            configuration.interval = .milliseconds(10)
+            configuration.vantages = [
+                VantageTests.vantage("proxied") { $0.proxy = "socks5://127.0.0.1:\(proxy.port)" }
+            ]
+            try await harness.watch(configuration) {
+                #expect(await eventually { server.asked.count >= 10 })
+            }
+            #expect(proxy.asked.count == 1)
+        }
+    }
+
+    /// Twenty logs of a host that is silent leave the places of others free.
+    @Test(.timeLimit(.minutes(1))) func aSilentHostTakesOnlyItsOwnPlaces() async throws {
+        try await ScriptedServer.run { silent, silentURL in
+            silent.answer { _ in .init(body: [], delay: .seconds(600)) }
+            try await ScriptedServer.run { server, url in
+                let log = try TestLog.honest(3)
+                server.answer(log.script())
+                let harness = try WatchHarness(url: "", timeout: 600)
+                let dead = try (0..<20).map {
+                    ("dead\($0)", try TestLog(firstSeed: UInt8(50 + $0 * 3)).trust(), silentURL)
+                }
+                var configuration = try harness.configuration(dead + [("log", log.trust(), url)], leaves: false)
+                configuration.interval = .milliseconds(10)
+                configuration.limits.fetches = 4
+                configuration.limits.fetchesPerHost = 3
+                configuration.limits.lowSpeedTime = 600
+                try await harness.watch(configuration) {
+                    #expect(await eventually { server.asked.count >= 20 })
+                }
+                #expect(silent.asked.count <= 3)
+            }
+        }
+    }
+
     /// Most hosts say that our clock is an hour behind: no honest head lies in the future then.
     @Test(arguments: [2, 3])
     func aClockThatIsWrong(hosts: Int) async throws {

@@ -67,7 +67,8 @@ struct VantageTests {
                     }
                 }
                 if way == "resolve" { return try await Self.resolve(second, server, place, views) }
-                let harness = try WatchHarness(url: place)
+                // A password is in no file of evidence.
+                let harness = try WatchHarness(url: place.replacing("http://", with: "http://user:secret@"))
                 let configuration = try Self.configuration(harness, views[0], [.direct, second])
                 let report = try #require(try await harness.poll(configuration).first)
                 #expect(report.failure == nil && report.exitCode == 1)
