@@ -11,11 +11,15 @@ public final class ScriptedServer: Sendable {
         public var body: [UInt8]
         /// Waited before the answer, or until the client gives up.
         public var delay: Duration?
+        public var headers: [String: String]
 
-        public init(status: Int = 200, body: [UInt8], delay: Duration? = nil) {
+        public init(
+            status: Int = 200, body: [UInt8], delay: Duration? = nil, headers: [String: String] = [:]
+        ) {
             self.status = status
             self.body = body
             self.delay = delay
+            self.headers = headers
         }
 
         public init(_ text: String, status: Int = 200) { self.init(status: status, body: Array(text.utf8)) }
@@ -27,6 +31,8 @@ public final class ScriptedServer: Sendable {
         public var range: String?
         /// The client's address: a log can show each another view.
         public var client: String?
+        /// By their names in lower case.
+        public var headers: [String: String] = [:]
     }
 
     public typealias Script = @Sendable (Question) -> Answer
@@ -66,7 +72,8 @@ public final class ScriptedServer: Sendable {
     private func respond(_ request: Request, _ client: String?) async throws -> Response {
         let question = Question(
             path: request.uri.path, limit: request.uri.queryParameters["limit"].flatMap { Int($0) },
-            range: request.headers[.range], client: client)
+            range: request.headers[.range], client: client,
+            headers: request.headers.reduce(into: [:]) { $0[$1.name.canonicalName] = $1.value })
         requests.withLock { $0.append(question) }
         let answer = script.withLock { $0 }(question)
         if let delay = answer.delay { try await Task.sleep(for: delay) }
@@ -75,8 +82,14 @@ public final class ScriptedServer: Sendable {
             guard range.lowerBound < body.count else { return Response(status: .rangeNotSatisfiable) }
             (status, body) = (206, body[range.clamped(to: 0..<body.count)])
         }
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if status == 206, let range = question.range.flatMap(Self.range) {
+            headers[.contentRange] =
+                "bytes \(range.lowerBound)-\(range.lowerBound + body.count - 1)/\(answer.body.count)"
+        }
+        for (name, value) in answer.headers { if let name = HTTPField.Name(name) { headers[name] = value } }
         return Response(
-            status: .init(code: status), headers: [.contentType: "application/json"],
+            status: .init(code: status), headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: body)))
     }
 

@@ -50,11 +50,28 @@ final class WatchHarness: Sendable {
     }
 
     func poll(_ configuration: WatchConfiguration, now: UInt64 = 1_700_001_000) async throws -> [LogReport] {
-        let watcher = try Watcher(
-            configuration: configuration, registry: registry, logger: logger, readiness: Readiness(), now: { now })
+        let watcher = try watcher(configuration, now: now)
         let reports = await watcher.runOnce()
         watcher.stop()
         return reports
+    }
+
+    /// Watches while `body` runs.
+    func watch(
+        _ configuration: WatchConfiguration, now: UInt64 = 1_700_001_000,
+        _ body: @Sendable @escaping () async throws -> Void
+    ) async throws {
+        let watcher = try watcher(configuration, now: now)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await watcher.run() }
+            try await body()
+            group.cancelAll()
+        }
+    }
+
+    private func watcher(_ configuration: WatchConfiguration, now: UInt64) throws -> Watcher {
+        try Watcher(
+            configuration: configuration, registry: registry, logger: logger, readiness: Readiness(), now: { now })
     }
 
     /// Polls the one log of a test.
@@ -66,6 +83,13 @@ final class WatchHarness: Sendable {
             [("log", trust, "")], leaves: leaves, maxHeadAge: maxHeadAge, frozen: frozen)
         guard let report = try await poll(configuration, now: now).first else { throw CocoaError(.featureUnsupported) }
         return report
+    }
+
+    /// The values of all series of a metric.
+    func samples(_ name: String) -> [Double] {
+        registry.render().split(separator: "\n").filter { $0.hasPrefix("\(name){") }.compactMap {
+            $0.split(separator: " ").last.flatMap { Double($0) }
+        }
     }
 
     /// The alerts of a rule that people were told.

@@ -50,6 +50,10 @@ public struct ChainVerifier: Sendable {
     /// A head could not be read, so that the next one's predecessor is not at hand.
     private var predecessorUnread = false
 
+    /// A head that calls itself the first may come late below this size: what is known begins there, behind the chain's
+    /// beginning.
+    public var beginning: UInt64 = 0
+
     /// - Parameter now: the checker's clock, in seconds since 1970; without it no head lies in the future.
     public init(verifier: HeadVerifier, window: Int = 4_096, now: UInt64? = nil) {
         self.verifier = verifier
@@ -192,7 +196,8 @@ public struct ChainVerifier: Sendable {
                 ]
             }
             if predecessorUnread { return [gap(this)] }
-        case .none: break
+        case .none:
+            if this.treeSize < beginning { return [] }
         case .unstated:
             // A server that neither signs nor chains is told so by `head-unsigned`; a quorum head must be chained.
             if this.signers.isEmpty { return [] }

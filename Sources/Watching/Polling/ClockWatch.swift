@@ -63,10 +63,10 @@ final class ClockWatch: Sendable {
     func hear(_ clock: ServerClock, from host: String, at instant: ContinuousClock.Instant = .now) -> Double {
         let own = Double(wall())
         let elapsed = (instant - clock.at) / .seconds(1)
-        // Both clocks are read in whole seconds, so both stand half a second on.
+        // Both clocks are read in whole seconds, so both stand half a second on, more or less.
         let skew = own - elapsed - clock.age - Double(clock.date)
-        // What the round trip leaves open is no difference.
-        let sure = abs(skew) <= clock.uncertainty ? 0 : skew
+        // What the round trip and the seconds leave open is no difference.
+        let sure = abs(skew) <= clock.uncertainty + 0.5 ? 0 : skew
         state.withLock { state in
             notice(own, instant, &state)
             guard state.skews[host] != nil || state.skews.count < Self.hosts else { return }

@@ -84,7 +84,8 @@ struct LogWatcher: Sendable {
         case .failure(let error):
             // Nothing is shown: the age of what is verified is judged all the same.
             var judge = PollJudge(
-                log: log, vantage: point.name, position: position, chain: chain(), budget: PollBudget(log.limits),
+                log: log, vantage: point.name, position: position, chain: chain(position),
+                budget: PollBudget(log.limits),
                 now: clock.now())
             reportStanding(&judge)
             try await commit(&judge, &outcome, isLast: true)
@@ -125,8 +126,10 @@ struct LogWatcher: Sendable {
         }
     }
 
-    private func chain() -> ChainVerifier {
-        ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
+    private func chain(_ position: LogPosition) -> ChainVerifier {
+        var chain = ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
+        chain.beginning = position.gaps.beginning
+        return chain
     }
 
     /// Judges an answer part by part, oldest first, each part committed for itself.
@@ -135,7 +138,7 @@ struct LogWatcher: Sendable {
     private func judge(
         _ answer: ChainFetcher.Answer, _ point: VantagePoint, _ memory: PollMemory, _ outcome: inout Outcome
     ) async throws -> FetchError? {
-        var chain = chain()
+        var chain = chain(try await store.position(of: log.logID))
         var budget = PollBudget(log.limits)
         var supply: LeafReader?
         var failure: FetchError?

@@ -63,7 +63,7 @@ extension PollJudge {
         if raw == nil { raw = try await stored.raw(hash) }
         guard let raw else { return nil }
         guard let value = try? JSONReader.parse(raw) else { throw DamagedStore("head_json") }
-        let place = "\(log.url) via \(heads[hash]?.vantage ?? vantage)"
+        let place = "\(log.publicURL) via \(heads[hash]?.vantage ?? vantage)"
         return .init(head: value, observed: [.init(from: place, at: heads[hash]?.seenAt ?? now)])
     }
 

@@ -45,14 +45,13 @@ extension PollJudge {
         return finding
     }
 
-    /// Keeps the places where heads are missing. What stands before the first head that was ever seen is no gap: the watch
-    /// begins there.
+    /// Keeps the places where heads are missing.
     mutating func noteGap(_ head: ChainVerifier.Known, _ verdict: ChainVerifier.Verdict, isSound: Bool) {
         // A head without a quorum is vouched for by the one behind the gap, which signed its hash.
         guard isSound || position.gaps.all.contains(where: { $0.parent == head.hash }) else { return }
         if case .hash(let parent) = head.predecessor, verdict.findings.contains(where: { $0.rule == .chainGap }) {
             let below = position.gaps.below(head.treeSize, verified: position.verifiedSize)
-            if below > 0 { position.gaps.open(Gap(parent: parent, below: below, above: head.treeSize)) }
+            position.gaps.open(Gap(parent: parent, below: below, above: head.treeSize))
         }
         position.gaps.fill(head.hash, size: head.treeSize)
     }

@@ -35,6 +35,8 @@ struct RegistrationFile: LeafSupply {
     /// One piece of the file; nil if the file ends before `offset`.
     func read(from offset: UInt64, size: UInt64) async throws(FetchError) -> ArraySlice<UInt8>? {
         guard isURL else { return try readFile(from: offset) }
+        // This poll has seen the file's end, or was told that it is where it was.
+        if memory.end?.offset == offset { return nil }
         return try await content(try await request(offset, nil), offset)
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import TransparencyLog
 
 /// One log to watch: its configuration and what is pinned of it.
@@ -14,6 +15,13 @@ public struct WatchedLog: Sendable {
     public let limits: WatchConfiguration.Limits
     public let verifier: HeadVerifier
     public let logID: String
+
+    /// The URL without a password: for files that others will read.
+    public var publicURL: String {
+        guard var parts = URLComponents(string: url), parts.user != nil || parts.password != nil else { return url }
+        (parts.user, parts.password) = (nil, nil)
+        return parts.string ?? parts.host ?? ""
+    }
 
     public var hasLeaves: Bool { leaves != nil }
 

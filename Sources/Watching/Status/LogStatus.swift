@@ -70,13 +70,4 @@ extension WatchedLog {
         }
         return plain && !name.hasPrefix(".") ? name : logID
     }
-
-    /// The address without a name and password that may stand in it.
-    var publicURL: String {
-        guard let scheme = url.range(of: "://") else { return url }
-        let rest = url[scheme.upperBound...]
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@") else { return url }
-        return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
-    }
 }

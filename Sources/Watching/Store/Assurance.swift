@@ -15,7 +15,7 @@ public enum Assurance: String, CaseIterable, Sendable {
             // Across a gap too: one list of leaves gives the roots on both sides, which shows what a link would, and more.
             self = .rootsRecomputed
         } else {
-            self = position.gaps.isEmpty ? .linkedAndSigned : .unlinked
+            self = position.gaps.areClosed ? .linkedAndSigned : .unlinked
         }
     }
 }

@@ -10,18 +10,23 @@ public struct Gap: Hashable, Sendable {
     public var above: UInt64
 }
 
-/// The open gaps of a log, the oldest first. So many are kept apart; what is more is joined, and such a gap stays open.
+/// The open gaps of a log. So many are kept apart; what is more is joined, and such a gap stays open.
 struct Gaps: Hashable, Sendable {
     static let limit = 64
 
+    /// With what stands before the first head that was seen, if that is not the chain's first: below it is nothing.
     private(set) var all: [Gap] = []
 
     init(_ gaps: [Gap] = []) { all = gaps }
 
-    var isEmpty: Bool { all.isEmpty }
+    /// Whether nothing is missing between heads that are known.
+    var areClosed: Bool { all.allSatisfy { $0.below == 0 } }
 
-    /// Leaves whose heads are not at hand.
-    var size: UInt64 { all.reduce(0) { $0 + ($1.above > $1.below ? $1.above - $1.below : 0) } }
+    /// Leaves whose heads are missing between heads that are known.
+    var size: UInt64 { all.reduce(0) { $0 + ($1.below > 0 && $1.above > $1.below ? $1.above - $1.below : 0) } }
+
+    /// A first head below this size may come late: the watch began behind it. 0 if the chain's beginning is known.
+    var beginning: UInt64 { all.first { $0.below == 0 }?.above ?? 0 }
 
     /// The largest size that is known below a head that stands behind a gap.
     func below(_ size: UInt64, verified: UInt64) -> UInt64 {
@@ -29,12 +34,15 @@ struct Gaps: Hashable, Sendable {
     }
 
     mutating func open(_ gap: Gap) {
+        if gap.below == 0 { all.removeAll { $0.below == 0 && $0.above <= gap.above } }
         all.append(gap)
         guard all.count > Self.limit else { return }
-        all.sort { $0.above < $1.above }
-        let lowest = all.removeFirst()
+        all.sort { ($0.below, $0.above) < ($1.below, $1.above) }
+        let lowest = all[0].below == 0 ? 1 : 0
+        let joined = all.remove(at: lowest)
         // No head has this hash: heads between the two are missing, and no single one closes both.
-        all[0] = Gap(parent: .zero, below: min(lowest.below, all[0].below), above: all[0].above)
+        all[lowest].parent = .zero
+        all[lowest].below = joined.below
     }
 
     /// Takes in a head that is known now: it closes a gap, or makes it smaller.

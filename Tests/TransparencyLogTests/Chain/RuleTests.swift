@@ -24,6 +24,19 @@ struct RuleTests {
         return (findings + chain.finish()).map(\.rule)
     }
 
+    /// The first head may come late below what is known of a chain, and nowhere else.
+    @Test(arguments: [(6, []), (1, [Rule.linkBroken])] as [(UInt64, [Rule])])
+    func aFirstHeadThatComesLate(beginning: UInt64, rules: [Rule]) throws {
+        let log = try TestLog.honest(6)
+        let verifier = HeadVerifier(trust: try log.trust())
+        let judged = log.heads.map(verifier.verify)
+        var chain = ChainVerifier(verifier: verifier)
+        #expect(chain.check(judged[5]).map(\.rule) == [.chainGap])
+        chain.beginning = beginning
+        #expect(chain.check(judged[0]).map(\.rule) == rules)
+        for head in judged[1...4] { #expect(chain.check(head).isEmpty) }
+    }
+
     @Test(arguments: CanonicalJSON.allCases)
     func anHonestLogHasNoFindings(dialect: CanonicalJSON) throws {
         #expect(try Self.rules(.honest(9, dialect: dialect)) == [])

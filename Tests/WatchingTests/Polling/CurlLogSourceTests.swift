@@ -1,6 +1,8 @@
+import Foundation
 import HostileLog
 import Testing
-import Watching
+
+@testable import Watching
 
 struct CurlLogSourceTests {
     static func request(_ url: String, from: UInt64? = nil, maximum: Int = 1_000, seconds: Int = 30) -> FetchRequest {
@@ -68,5 +70,144 @@ struct CurlLogSourceTests {
         let source = try CurlLogSource()
         source.stop()
         await #expect(throws: FetchError.self) { try await source.get(Self.request("http://127.0.0.1:1/")) }
+    }
+
+    /// A redirect is an answer like any other: whoever is asked is who was pinned.
+    @Test func redirectsAreNotFollowed() async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer { question in
+                question.path == "/a"
+                    ? .init(status: 302, body: [], headers: ["Location": url + "/b"]) : .init("followed")
+            }
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            #expect(try await source.get(Self.request(url + "/a")).status == 302)
+            #expect(server.asked.map(\.path) == ["/a"])
+        }
+    }
+
+    @Test func headersAreBounded() async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init(body: [], headers: ["X-Long": String(repeating: "x", count: 3_000)]) }
+            var limits = WatchConfiguration.Limits()
+            limits.headerBytes = 2_000
+            let source = try CurlLogSource(vantage: .direct, limits: limits)
+            defer { source.stop() }
+            let error = await #expect(throws: FetchError.self) { try await source.get(Self.request(url + "/x")) }
+            #expect(error?.reason == .tooLarge && error?.detail == "the headers have more than 2000 bytes")
+        }
+    }
+
+    /// A body counts as it is decoded: 130 kB of it are 20 MB here.
+    @Test func aDecompressionBombIsRefused() async throws {
+        try await ScriptedServer.run { server, url in
+            let bomb = Self.bomb(matches: 80_000)
+            server.answer { _ in .init(body: bomb, headers: ["Content-Encoding": "gzip"]) }
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            #expect(bomb.count < 140_000)
+            let error = await #expect(throws: FetchError.self) {
+                try await source.get(Self.request(url + "/x", maximum: 1_000_000))
+            }
+            #expect(error?.reason == .tooLarge)
+            let whole = try await source.get(Self.request(url + "/x", maximum: 30_000_000))
+            #expect(whole.body.count == 1 + 80_000 * 258 && whole.body.allSatisfy { $0 == 0x41 })
+        }
+    }
+
+    /// gzip (RFC 1951 and 1952) of one "A", and of so many repetitions of it, 258 bytes in 13 bits each.
+    private static func bomb(matches: Int) -> [UInt8] {
+        var bits: [Bool] = []
+        // A code's bits come from its high end, all else from the low one.
+        func code(_ value: Int, _ width: Int) {
+            for bit in (0..<width).reversed() { bits.append(value >> bit & 1 == 1) }
+        }
+        bits += [true, true, false]
+        code(0x30 + 0x41, 8)
+        for _ in 0..<matches {
+            code(0xC5, 8)
+            code(0, 5)
+        }
+        code(0, 7)
+        var bytes: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+        for start in stride(from: 0, to: bits.count, by: 8) {
+            var byte: UInt8 = 0
+            for (index, bit) in bits[start..<min(start + 8, bits.count)].enumerated() where bit { byte |= 1 << index }
+            bytes.append(byte)
+        }
+        let content = [UInt8](repeating: 0x41, count: 1 + matches * 258)
+        for word: UInt32 in [crc32(content), UInt32(content.count)] {
+            withUnsafeBytes(of: word.littleEndian) { bytes += Array($0) }
+        }
+        return bytes
+    }
+
+    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
+        var table: [UInt32] = []
+        for index: UInt32 in 0..<256 {
+            var value = index
+            for _ in 0..<8 { value = value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
+            table.append(value)
+        }
+        var sum: UInt32 = ~0
+        for byte in bytes { sum = table[Int((sum ^ UInt32(byte)) & 0xFF)] ^ (sum >> 8) }
+        return ~sum
+    }
+
+    @Test func whatIsAtHandIsNotSentAgain() async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer { question in
+                question.headers["if-none-match"] == "\"v1\""
+                    ? .init(status: 304, body: [])
+                    : .init(body: [1, 2], headers: ["ETag": "\"v1\"", "Last-Modified": "long ago"])
+            }
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            var request = Self.request(url + "/a")
+            request.validators = try await source.get(request).validators
+            #expect(request.validators?.etag == "\"v1\"" && request.validators?.lastModified == nil)
+            #expect(try await source.get(request).status == 304)
+        }
+    }
+
+    @Test func aServersClockAndItsWishes() async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in
+                .init(
+                    status: 503, body: [], headers: ["Retry-After": "120"])
+            }
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            let response = try await source.get(Self.request(url + "/a"))
+            #expect(response.retryAfter == 120)
+            let clock = try #require(response.clock)
+            #expect(abs(Date(timeIntervalSince1970: TimeInterval(clock.date)).timeIntervalSinceNow) < 60)
+            #expect(clock.age >= 0 && (0.5..<20).contains(clock.uncertainty))
+        }
+    }
+
+    /// An answer that drips is given up long before the request's time is over.
+    @Test(.timeLimit(.minutes(1))) func aSlowAnswerIsGivenUp() async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer { _ in .init(body: [], delay: .seconds(600)) }
+            var limits = WatchConfiguration.Limits()
+            limits.lowSpeedTime = 1
+            let source = try CurlLogSource(vantage: .direct, limits: limits)
+            defer { source.stop() }
+            let error = await #expect(throws: FetchError.self) {
+                try await source.get(Self.request(url + "/x", seconds: 600))
+            }
+            #expect(error?.reason == .timeout)
+        }
+    }
+
+    /// A proxy that is not there is its own reason, or no connection; the environment's proxy is none of ours.
+    @Test func aProxyThatIsNotThere() async throws {
+        var vantage = WatchConfiguration.Vantage(name: "away")
+        vantage.proxy = "socks5h://127.0.0.1:1"
+        let source = try CurlLogSource(vantage: vantage, limits: .init())
+        defer { source.stop() }
+        let error = await #expect(throws: FetchError.self) { try await source.get(Self.request("http://127.0.0.1:2/")) }
+        #expect(error?.reason == .connect || error?.reason == .proxy)
     }
 }

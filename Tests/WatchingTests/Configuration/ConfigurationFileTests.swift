@@ -1,0 +1,90 @@
+import Foundation
+import HostileLog
+import Testing
+
+@testable import Watching
+
+struct ConfigurationFileTests {
+    private static let log = "logs:\n  - {name: a, url: \"http://127.0.0.1/\", trust: t.json%}\n"
+
+    private static func parse(_ text: String, in folder: URL = URL(fileURLWithPath: "/tmp")) throws
+        -> WatchConfiguration
+    {
+        try ConfigurationFile.parse(text, folder: folder)
+    }
+
+    private static func log(_ more: String) -> String { log.replacing("%", with: more) }
+
+    @Test func vantages() throws {
+        let folder = try ScratchFolder()
+        _ = try folder.write("-", to: "cert.pem")
+        let vantages = """
+            vantages:
+              - name: direct
+              - name: tor
+                proxy: socks5h://127.0.0.1:9050
+                interface: 127.0.0.2
+                resolve: ["eu.example:443:127.0.0.3"]
+                headers: {X-Vantage: far, X-Empty: ""}
+                client_certificate: cert.pem
+                client_key: cert.pem
+                pinned_key: sha256//AAAA
+                ca_file: cert.pem
+
+            """
+        let configuration = try Self.parse(vantages + Self.log(""), in: folder.url)
+        var tor = WatchConfiguration.Vantage(name: "tor")
+        let file = folder.url.appending(path: "cert.pem").standardizedFileURL.path
+        tor.proxy = "socks5h://127.0.0.1:9050"
+        tor.interface = "127.0.0.2"
+        tor.resolve = ["eu.example:443:127.0.0.3"]
+        tor.headers = ["X-Vantage: far", "X-Empty;"]
+        (tor.clientCertificate, tor.clientKey, tor.caFile) = (file, file, file)
+        tor.pinnedKey = "sha256//AAAA"
+        #expect(configuration.vantages == [.direct, tor])
+        #expect(try Self.parse(Self.log("")).vantages == [.direct])
+        let own = try Self.parse(vantages + Self.log(", vantages: [{name: b}], leaves: tiles"), in: folder.url)
+        #expect(own.logs[0].vantages == [.init(name: "b")] && own.logs[0].leaves == "tiles")
+    }
+
+    @Test(arguments: [
+        ("[]", "vantages: must be a list of at least one vantage"),
+        ("[{proxy: \"http://127.0.0.1\"}]", "vantages[0].name: is needed"),
+        ("[{name: \"a\\\"b\"}]", "vantages[0].name: is needed"),
+        ("[{name: a}, {name: a}]", "vantages: the name \"a\" stands twice"),
+        ("[{name: a, proxy: \"ftp://127.0.0.1\"}]", "vantages[0].proxy: must begin with one of http://"),
+        ("[{name: a, resolve: [\"host:443\"]}]", "vantages[0].resolve: \"host:443\" is not host:port:address"),
+        ("[{name: a, headers: {\"X\\r\\nY\": b}}]", "vantages[0].headers: "),
+        ("[{name: a, headers: {X: \"b\\nc\"}}]", "vantages[0].headers: \"X\" is no header, or its value none"),
+        ("[{name: a, headers: {Range: \"bytes=0-\"}}]", "vantages[0].headers: Range is set by the watcher itself"),
+        ("[{name: a, ca_file: nowhere.pem}]", "vantages[0].ca_file: /tmp/nowhere.pem cannot be read; check its path"),
+        ("[{name: a, client_key: /dev/null}]", "vantages[0].client_key: is of no use without client_certificate"),
+        ("[{name: a, pinned_key: \"AAAA\"}]", "vantages[0].pinned_key: must be \"sha256//\""),
+        ("[{name: a, prxy: b}]", "vantages[0]: unknown key \"prxy\""),
+    ])
+    func vantagesThatAreWrong(vantages: String, reason: String) {
+        let error = #expect(throws: ConfigurationFile.Invalid.self) {
+            try Self.parse("vantages: \(vantages)\n" + Self.log(""))
+        }
+        #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
+    }
+
+    /// Every key that the reader knows stands in docs/CONFIG.md. The reader names them when it meets one that it does not
+    /// know.
+    @Test(arguments: [
+        ("unknown: 1\n", ""), ("limits: {unknown: 1}\n", ""), ("vantages: [{unknown: 1}]\n", ""),
+        ("retention: {unknown: 1}\n", ""), ("status: {unknown: 1}\n", ""), ("alerts: {unknown: 1}\n", ""),
+        ("", ", unknown: 1"), ("", ", frozen: {unknown: 1}"),
+    ])
+    func everyKeyIsDocumented(top: String, inLog: String) throws {
+        let document = try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/CONFIG.md"),
+            encoding: .utf8)
+        let error = try #require(throws: ConfigurationFile.Invalid.self) { try Self.parse(top + Self.log(inLog)) }
+        let names = try #require(error.description.components(separatedBy: "known are ").last)
+            .components(separatedBy: ", ")
+        #expect(names.count >= 2)
+        for name in names { #expect(document.contains("| `\(name)` |"), "\(name) is not in docs/CONFIG.md") }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import HostileLog
+import Telemetry
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// What is said of a log is what really held.
+struct AssuranceTests {
+    private static func level(_ harness: WatchHarness, _ log: TestLog) async throws -> Assurance {
+        let store = try SQLiteStore(path: harness.folder.url.appending(path: "watch.db").path)
+        let assurance = try await store.position(of: log.trust().logID).assurance
+        let text = harness.registry.render()
+        for level in Assurance.allCases {
+            let series = "nexo_watch_assurance{level=\"\(level.rawValue)\",log=\"log\"} \(level == assurance ? 1 : 0)\n"
+            #expect(text.contains(series))
+        }
+        return assurance
+    }
+
+    @Test func leavesThatAreMissing() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            #expect(try await Self.level(harness, log) == .rootsRecomputed)
+            log.register("x")
+            try log.publish()
+            server.answer(log.script(leaves: Array(log.leafLines.prefix(5))))
+            _ = try await harness.poll(log.trust())
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+            server.answer(log.script())
+            _ = try await harness.poll(log.trust())
+            #expect(try await Self.level(harness, log) == .rootsRecomputed)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+        }
+    }
+
+    @Test func aLogThatShowsNothing() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = TestLog()
+            log.register("x")
+            try log.publish { $0.signatures = "[]" }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust(), leaves: false)
+            #expect(try await Self.level(harness, log) == .unlinked)
+        }
+    }
+
+    /// C6: a log that grows faster than its server shows. Each gap is told with its bounds, closed when its heads come,
+    /// and bridged where the leaves give the roots on both sides.
+    @Test func gapsOpenAndClose() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(400)
+            let harness = try WatchHarness(url: url)
+            let gaps = {
+                harness.registry.render().split(separator: "\n").first { $0.hasPrefix("nexo_watch_gap_leaves{") }
+            }
+            // The watch begins in the middle of the chain: what was before is told, and is no gap between heads.
+            server.answer(log.prefix(100).script(cap: 40))
+            let first = try await harness.poll(log.trust(), leaves: false)
+            #expect(first.rules == [.chainGap] && first.verifiedSize == 100)
+            #expect(first.findings[0].finding.found == "it is not at hand; nothing before it is known")
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+            server.answer(log.prefix(300).script(cap: 40))
+            let behind = server.asked.count
+            let second = try await harness.poll(log.trust(), leaves: false)
+            #expect(server.asked.count - behind == 2, "it is asked for more once, and not for ever")
+            #expect(
+                second.findings[1].finding.found == "it is not at hand; heads between sizes 100 and 261 are missing")
+            #expect(second.verifiedSize == 300)
+            #expect(try await Self.level(harness, log) == .unlinked)
+            #expect(gaps() == "nexo_watch_gap_leaves{log=\"log\"} 161")
+            // A replica that lags fills the upper part, and another one the rest.
+            server.answer(log.prefix(260).script(cap: 60))
+            _ = try await harness.poll(log.trust(), leaves: false)
+            #expect(try await Self.level(harness, log) == .unlinked)
+            #expect(gaps() == "nexo_watch_gap_leaves{log=\"log\"} 101")
+            server.answer(log.prefix(200).script())
+            let closed = try await harness.poll(log.trust(), leaves: false)
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+            #expect(gaps() == "nexo_watch_gap_leaves{log=\"log\"} 0")
+            #expect(Set(closed.rules) == [.chainGap] && closed.verifiedHeads == 300)
+            server.answer(log.script(cap: 40))
+            _ = try await harness.poll(log.trust())
+            #expect(try await Self.level(harness, log) == .rootsRecomputed, "the leaves bridge it")
+        }
+    }
+
+    /// Gaps without end are kept in bounds, and never forgotten.
+    @Test func gapsAreJoined() {
+        var gaps = Gaps()
+        for index in 0..<200 {
+            let below = UInt64(index) * 10
+            gaps.open(Gap(parent: .sha256([UInt8(index)]), below: below + 1, above: below + 10))
+        }
+        #expect(gaps.all.count == Gaps.limit)
+        for index in 0..<200 { gaps.fill(.sha256([UInt8(index)]), size: UInt64(index) * 10 + 9) }
+        #expect(gaps.all.count == 1 && !gaps.areClosed)
+        #expect(Gaps(bytes: gaps.bytes) == gaps && Gaps(bytes: [1]) == nil)
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import HostileLog
+import Logging
+import Synchronization
+import Testing
+
+@testable import Watching
+
+struct BoundsTests {
+    /// Who waits for a slow host takes no place of another one.
+    @Test func aSlowHostTakesOnlyItsOwnPlaces() async throws {
+        let places = PollPlaces(places: 4, perKey: 2)
+        let entered = Entered()
+        let slow = (0..<20).map { _ in
+            Task {
+                await places.enter("slow")
+                entered.note("slow")
+            }
+        }
+        #expect(await eventually { entered.all.count == 2 })
+        for _ in 0..<2 {
+            await places.enter("fast")
+            entered.note("fast")
+        }
+        #expect(entered.all == ["slow", "slow", "fast", "fast"])
+        // Every place is taken: the first that is given back goes to whom has room, though others came before.
+        let third = Task { await places.enter("third") }
+        await places.leave("fast")
+        await third.value
+        for _ in 0..<18 { await places.leave("slow") }
+        for task in slow { await task.value }
+        #expect(entered.all.count == 22)
+    }
+
+    private final class Entered: Sendable {
+        private let keys = Mutex<[String]>([])
+        var all: [String] { keys.withLock { $0 } }
+        func note(_ key: String) { keys.withLock { $0.append(key) } }
+    }
+
+    @Test func bytesBeyondTheRateAreWaitedFor() {
+        let start = ContinuousClock.now
+        var bucket = TokenBucket(bytesPerSecond: 1_000, now: start)
+        #expect(bucket.spend(1_000, now: start) == .zero)
+        #expect(bucket.spend(3_000, now: start) == .seconds(3))
+        #expect(bucket.spend(1_000, now: start + .seconds(3)) == .seconds(1))
+        // Rest is kept for a second alone.
+        #expect(bucket.spend(3_000, now: start + .seconds(3_600)) == .seconds(2))
+    }
+
+    @Test func failuresAreWaitedOutLongerAndLonger() {
+        var backoff = PollPace(interval: .seconds(10), maximum: .seconds(300))
+        #expect((.seconds(9.5)...Duration.seconds(10.5)).contains(backoff.afterSuccess()))
+        #expect((.seconds(10)...Duration.seconds(20)).contains(backoff.afterFailure()))
+        #expect((.seconds(20)...Duration.seconds(40)).contains(backoff.afterFailure()))
+        for _ in 0..<100 { #expect(backoff.afterFailure() <= .seconds(300)) }
+        #expect(backoff.afterFailure() >= .seconds(150))
+        #expect((.seconds(9.5)...Duration.seconds(10.5)).contains(backoff.afterSuccess()))
+        // What a server asks for counts, within the cap.
+        #expect(backoff.afterFailure(retryAfter: 120) == .seconds(120))
+        #expect(backoff.afterFailure(retryAfter: .max) == .seconds(300))
+        #expect((.seconds(10)...Duration.seconds(300)).contains(backoff.afterFailure(retryAfter: -5)))
+        // An interval beyond the cap is kept.
+        var slow = PollPace(interval: .seconds(3_600), maximum: .seconds(300))
+        #expect(slow.afterFailure(retryAfter: 10) == .seconds(3_600))
+    }
+}
+
+struct ClockWatchTests {
+    private final class Wall: Sendable {
+        let time = Mutex<UInt64>(1_700_000_000)
+        let lines = Mutex<[String]>([])
+
+        func watch() -> ClockWatch {
+            let logger = Logger(label: "clock") { _ in Lines(lines: self) }
+            return ClockWatch(tolerance: 60, logger: logger) { self.time.withLock { $0 } }
+        }
+    }
+
+    private struct Lines: LogHandler {
+        let lines: Wall
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+        init(lines: Wall) { self.lines = lines }
+        func log(event: LogEvent) { lines.lines.withLock { $0.append("\(event.message)") } }
+    }
+
+    private static func clock(_ date: Int64, at: ContinuousClock.Instant, uncertainty: Double = 0.6) -> ServerClock {
+        ServerClock(date: date, at: at, age: 0.1, uncertainty: uncertainty)
+    }
+
+    /// One server, or two, prove nothing; nor do those that differ among themselves.
+    @Test func aMajorityOfHostsIsNeeded() {
+        let wall = Wall()
+        let watch = wall.watch()
+        let now = ContinuousClock.now
+        #expect(abs(watch.hear(Self.clock(1_700_003_600, at: now), from: "a", at: now) + 3_600) < 1)
+        _ = watch.hear(Self.clock(1_700_003_600, at: now), from: "b", at: now)
+        #expect(watch.now(at: now) == 1_700_000_000)
+        _ = watch.hear(Self.clock(1_700_000_000, at: now), from: "c", at: now)
+        #expect((1_700_003_598...1_700_003_601).contains(watch.now(at: now)), "two of three say so")
+        #expect(wall.lines.withLock { $0 }.count == 1)
+        _ = watch.hear(Self.clock(1_700_000_000, at: now), from: "d", at: now)
+        #expect(watch.now(at: now) == 1_700_000_000, "two of four do not")
+        #expect(wall.lines.withLock { $0 }.count == 2)
+    }
+
+    /// What the round trip leaves open is no difference.
+    @Test func aSlowAnswerProvesNothing() {
+        let watch = Wall().watch()
+        let now = ContinuousClock.now
+        #expect(watch.hear(Self.clock(1_699_999_980, at: now, uncertainty: 30), from: "a", at: now) == 0)
+    }
+
+    /// A clock that jumps is noticed by the monotonic one; set back, it may have been right before.
+    @Test func aClockThatIsSet() {
+        let wall = Wall()
+        let watch = wall.watch()
+        let start = ContinuousClock.now
+        #expect(watch.now(at: start) == 1_700_000_000)
+        wall.time.withLock { $0 = 1_700_000_010 }
+        #expect(watch.latest(at: start + .seconds(10)) == 1_700_000_010)
+        #expect(wall.lines.withLock { $0 }.isEmpty)
+        wall.time.withLock { $0 = 1_699_999_020 }
+        #expect(watch.latest(at: start + .seconds(20)) == 1_700_000_020)
+        #expect(watch.now(at: start + .seconds(20)) == 1_699_999_020)
+        #expect(wall.lines.withLock { $0 }.count == 1)
+        wall.time.withLock { $0 += 7_200 }
+        #expect(watch.latest(at: start + .seconds(7_220)) == watch.now(at: start + .seconds(7_220)))
+    }
+}
