@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "nexo-server",
             dependencies: [
-                "Serving", "Telemetry", "ProgramSupport", "TransparencyLog", argumentParser, hummingbird, logging,
-                nioCore,
+                "Serving", "LogFiles", "Telemetry", "ProgramSupport", "TransparencyLog", argumentParser, hummingbird,
+                logging, nioCore,
             ],
             swiftSettings: settings),
 

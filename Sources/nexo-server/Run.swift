@@ -21,6 +21,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The port; 0 takes a free one. Default: $PORT, else 5000.")
     var port: Int?
 
+    @Flag(help: "Continue a published chain though its audit finds flaws; they are told in the log.")
+    var acceptFindings = false
+
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         guard let port = port ?? Int(environment["PORT"] ?? "5000"), (0...65_535).contains(port) else {
@@ -31,15 +34,14 @@ struct Run: AsyncParsableCommand {
         do {
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
         } catch { throw Program.failure("nexo-server", error, 2) }
+        let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
         let log: LogService
         do {
-            log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
-        } catch { throw Program.failure("nexo-server", error, 3) }
-        let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
-        if await log.signedByOthers {
-            logger.warning(
-                "the newest head is signed by none of these keys: watchers need them in their trust files, from the next size"
-            )
+            let opened = try await LogFolder.open(folder, keys: keys, acceptsFindings: acceptFindings)
+            for notice in opened.notices { logger.warning("\(notice)") }
+            log = try await LogService(opened, cosigning: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
+        } catch let error as CosignerKeys.Invalid { throw Program.failure("nexo-server", error, 2) } catch {
+            throw Program.failure("nexo-server", error, 3)
         }
         var quiet = logger
         quiet.logLevel = .warning
@@ -49,6 +51,10 @@ struct Run: AsyncParsableCommand {
             onServerRunning: { channel in
                 logger.info("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
             }, logger: quiet)
-        do { try await application.runService() } catch { throw Program.failure("nexo-server", error, 3) }
+        do {
+            try await application.runService()
+            await log.close()
+            try await log.writeMark()
+        } catch { throw Program.failure("nexo-server", error, 3) }
     }
 }

@@ -32,10 +32,13 @@ public enum Routes {
             guard let limit = Int(text), limit >= 1 else {
                 return detail(.badRequest, "limit: must be an integer above 0")
             }
-            return json(.ok, await log.chain(limit: min(limit, maximumLimit)))
+            let count = await log.headsCount
+            let pages = ChainPages(storage: log.storage, heads: max(count - min(limit, maximumLimit), 0)..<count)
+            return Response(
+                status: .ok, headers: [.contentType: "application/json"], body: .init(asyncSequence: pages))
         }
         router.get(".well-known/nexo-transparency.json") { _, _ in
-            json(.ok, try await log.trust(name: "nexo").json.bytes())
+            json(.ok, log.trustFile.json.bytes())
         }
         router.get("metrics") { _, _ in
             let text = """
@@ -77,7 +80,7 @@ public enum Routes {
             return detail(.badRequest, "\(error)")
         }
         let size: UInt64
-        do { size = try await log.register(registration) } catch {
+        do { size = try await log.register(registration).treeSize } catch {
             // The path and the cause are for the operator's log, not for the client.
             context.logger.error("a registration could not be stored", metadata: ["error": "\(error)"])
             return detail(

@@ -75,14 +75,14 @@ public struct CosignerKeys: Sendable {
             keys.contains { Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey) }
         }
     }
+}
 
-    func signatures(over hash: Digest) -> JSONValue {
-        .array(
+extension CosignerKeys: Cosigning {
+    public func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
+        heads.map { head in
             keys.enumerated().map { index, key in
-                .object([
-                    JSONMember("cosigner", .string("cosigner_\(index)")),
-                    JSONMember("sig", .string(Base64.encode(key.signature(for: hash.bytes)))),
-                ])
-            })
+                Cosignature(cosigner: "cosigner_\(index)", signature: key.signature(for: head.hash.bytes))
+            }
+        }
     }
 }
