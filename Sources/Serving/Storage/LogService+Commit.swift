@@ -29,12 +29,13 @@ extension LogService {
             tree.append(entry.leaf)
             index.add(id: entry.registration.id, leaf: entry.leaf, at: first + UInt64(offset))
         }
-        do { try await publish(Array(first + 1...tree.size)) } catch {
+        let heads: [[UInt8]]
+        do { heads = try await publish(Array(first + 1...tree.size)) } catch {
             for entry in batch { entry.continuation.resume(throwing: Refusal.notPublished("\(error)")) }
             return
         }
-        for (offset, entry) in batch.enumerated() {
-            entry.continuation.resume(returning: Receipt(index: first + UInt64(offset)))
+        for (offset, (entry, head)) in zip(batch, heads).enumerated() {
+            entry.continuation.resume(returning: Receipt(index: first + UInt64(offset), head: head))
         }
     }
 
@@ -48,7 +49,8 @@ extension LogService {
     }
 
     /// Signs and stores a head for each of these sizes; none of them is shown before all are on the disk.
-    func publish(_ sizes: [UInt64]) async throws {
+    @discardableResult
+    func publish(_ sizes: [UInt64]) async throws -> [[UInt8]] {
         let timestamp = max(now(), lastHeadTimestamp)
         var previous = previous
         var members: [[JSONMember]] = []
@@ -83,6 +85,7 @@ extension LogService {
         headsCount += lines.count
         lastHeadTimestamp = timestamp
         latestHead = lines.last
+        return lines
     }
 
     struct TooFewCosigners: Error, CustomStringConvertible {

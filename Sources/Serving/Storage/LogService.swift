@@ -21,6 +21,8 @@ public actor LogService {
     /// What became of a registration.
     public struct Receipt: Hashable, Sendable {
         public let index: UInt64
+        /// The head that covers it.
+        public let head: [UInt8]
         /// The size of the head that covers it, which ends with it.
         public var treeSize: UInt64 { index + 1 }
     }
