@@ -130,7 +130,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", hummingbird, httpTypes, nioCore,
+                "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", "Telemetry", hummingbird, httpTypes,
+                nioCore, lifecycle, logging, .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),

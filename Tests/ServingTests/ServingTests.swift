@@ -27,7 +27,7 @@ struct ServingTests {
 
     @Test func theInterfaceOfADeployment() async throws {
         let log = try await service()
-        try await Application(router: Routes.router(log)).test(.router) { client in
+        try await server.test(log) { client in
             let empty = try await client.execute(uri: "/sth/latest", method: .get)
             #expect(empty.status == .notFound)
             #expect(String(buffer: empty.body) == #"{"detail":"No STH found"}"#)
@@ -65,7 +65,7 @@ struct ServingTests {
     ])
     func badInputNamesItsFieldAndWritesNothing(text: String, detail: String) async throws {
         let log = try await service()
-        try await Application(router: Routes.router(log)).test(.router) { client in
+        try await server.test(log) { client in
             let answer = try await client.execute(
                 uri: "/did/register", method: .post, body: ByteBuffer(string: text))
             #expect(answer.status == .badRequest)
@@ -77,7 +77,7 @@ struct ServingTests {
     @Test(arguments: ["0", "-1", "x", ""])
     func badLimitsAreRefused(limit: String) async throws {
         let log = try await service()
-        try await Application(router: Routes.router(log)).test(.router) { client in
+        try await server.test(log) { client in
             let answer = try await client.execute(uri: "/sth/chain?limit=\(limit)", method: .get)
             #expect(answer.status == .badRequest)
         }

@@ -1,7 +1,11 @@
 import Auditing
 import Foundation
 import HostileLog
+import Hummingbird
+import HummingbirdTesting
+import Logging
 import NIOCore
+import ServiceLifecycle
 import Serving
 import TransparencyLog
 
@@ -49,4 +53,47 @@ struct TestServer {
         await log.close()
         try await log.writeMark()
     }
+}
+
+extension TestServer {
+    /// The routes, without a socket.
+    func test(
+        _ log: LogService, _ settings: ServerSettings = ServerSettings(),
+        _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void
+    ) async throws {
+        let routes = Routes(log, settings: settings, relay: Relay(settings.relay), logger: Self.silent)
+        try await Application(router: routes.router(), logger: Self.silent).test(.router, body)
+    }
+
+    /// The whole server on a free port of loopback, while `body` runs.
+    func run(
+        _ change: (inout ServerSettings) -> Void = { _ in },
+        _ body: @escaping @Sendable (LiveServer) async throws -> Void
+    ) async throws {
+        var settings = ServerSettings()
+        settings.port = 0
+        settings.rateLimit = 0
+        change(&settings)
+        let server = ServerApplication(try await service(), settings: settings, logger: Self.silent)
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let application = server.application(host: "127.0.0.1") { continuation.yield($0.localAddress?.port ?? 0) }
+        let group = ServiceGroup(configuration: .init(services: [application], logger: Self.silent))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = await iterator.next() ?? 0
+            try await body(LiveServer(port: port, application: server, group: group))
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// A server that listens.
+struct LiveServer: Sendable {
+    let port: Int
+    let application: ServerApplication
+    let group: ServiceGroup
 }

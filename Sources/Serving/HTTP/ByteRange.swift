@@ -7,7 +7,9 @@ enum ByteRange: Hashable {
     init?(_ header: String, total: UInt64) {
         guard header.hasPrefix("bytes=") else { return nil }
         let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
+        guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+            return nil
+        }
         switch (UInt64(ends[0]), UInt64(ends[1])) {
         case (let first?, let last?):
             guard first <= last else { return nil }

@@ -19,7 +19,7 @@ struct EdgeMiddleware: RouterMiddleware {
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         let start = ContinuousClock.now
-        let id = Self.given(request.headers[.requestID]) ?? context.id
+        let id = Self.given(request.headers[.requestID]) ?? RequestID().description
         var context = context
         context.logger[metadataKey: "request_id"] = "\(id)"
         var response: Response
@@ -28,9 +28,12 @@ struct EdgeMiddleware: RouterMiddleware {
         } catch {
             // The cause is for the operator's log, not for the client.
             context.logger.error("a request failed", metadata: ["error": "\(error)"])
-            response = Answer.detail(.internalServerError, "the server failed; its log says why under this request's id")
+            response = Answer.detail(
+                .internalServerError, "the server failed; its log says why under this request's id")
         }
         response.headers[.requestID] = id
+        // The connection ends behind this answer, and its client should know.
+        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
         for field in Self.headers where response.headers[field.name] == nil { response.headers.append(field) }
         let took = (ContinuousClock.now - start).components
         // The path alone: a query may hold a user's id.

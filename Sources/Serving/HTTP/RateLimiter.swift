@@ -46,8 +46,13 @@ final class RateLimiter: Sendable {
         let before = buckets.count
         buckets = buckets.filter { $0.value.tokens + (now - $0.value.at) * rate < burst }
         guard buckets.count > before / 2 else { return }
-        for (client, _) in buckets.sorted(by: { $0.value.at < $1.value.at }).prefix(before / 2) { buckets[client] = nil }
+        for (client, _) in buckets.sorted(by: { $0.value.at < $1.value.at }).prefix(before / 2) {
+            buckets[client] = nil
+        }
     }
+
+    /// Clients that are remembered.
+    var count: Int { buckets.withLock { $0.count } }
 
     static let uptime: @Sendable () -> Double = {
         let elapsed = ContinuousClock.now - start

@@ -9,9 +9,10 @@ extension Routes {
         router.get(".well-known/nexo-transparency.json") { request, _ in
             var additions = ["proof", "tile"]
             if settings.publishesUsers { additions.append("users") }
-            let members = (log.trustFile.json.members ?? []) + [
-                JSONMember("additions", .array(additions.map { .string($0) }))
-            ]
+            let members =
+                (log.trustFile.json.members ?? []) + [
+                    JSONMember("additions", .array(additions.map { .string($0) }))
+                ]
             return Answer.tagged(
                 request, JSONValue.object(members).bytes(), type: "application/json", cache: "no-cache")
         }

@@ -14,7 +14,9 @@ struct TilePath: Hashable, Sendable {
     /// - Returns: nil for anything but the one spelling of a tile's path.
     init?(_ path: String) {
         var parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 2, let level = Self.plain(parts.removeFirst()), level <= Self.maximumLevel else { return nil }
+        guard parts.count >= 2, let level = Self.plain(parts.removeFirst()), level <= Self.maximumLevel else {
+            return nil
+        }
         var count = Int(Self.width)
         if parts.count >= 2, parts[parts.count - 2].hasSuffix(".p") {
             guard let width = Self.plain(parts.removeLast()), (1..<Int(Self.width)).contains(width) else { return nil }

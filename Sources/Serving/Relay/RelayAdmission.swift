@@ -34,7 +34,8 @@ struct RelayAdmission: Sendable {
         guard head.method == .GET, head.version == .http1_1, !head.headers.contains(name: "Content-Length"),
             !head.headers.contains(name: "Transfer-Encoding")
         else { return .refuse(.badRequest, [:], "a WebSocket upgrade is a GET of HTTP/1.1 without a body") }
-        guard (1...Self.maximumIDBytes).contains(id.utf8.count), !id.contains("/"), !id.utf8.contains(where: { $0 < 0x20 })
+        guard (1...Self.maximumIDBytes).contains(id.utf8.count), !id.contains("/"),
+            !id.utf8.contains(where: { $0 < 0x20 })
         else {
             return .refuse(.badRequest, [:], "session_id: must have 1 to \(Self.maximumIDBytes) bytes and no slash")
         }
@@ -51,7 +52,8 @@ struct RelayAdmission: Sendable {
         let client = ClientAddress.of(peer: peer, forwarded: head.headers["X-Forwarded-For"], trusted: trustedProxies)
         if let wait = limiter.take(client?.limited ?? []) {
             return .refuse(
-                .tooManyRequests, ["Retry-After": String(Int(wait.rounded(.up)))], "too many sessions from this address")
+                .tooManyRequests, ["Retry-After": String(Int(wait.rounded(.up)))], "too many sessions from this address"
+            )
         }
         guard !relay.isFull else {
             return .refuse(.serviceUnavailable, ["Retry-After": "60"], "as many sessions are open as may be")

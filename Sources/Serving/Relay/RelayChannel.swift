@@ -70,6 +70,7 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
                     let pipeline = channel.pipeline.syncOperations
                     let bounds = relay.settings
                     try pipeline.addHandler(IdleStateHandler(readTimeout: .seconds(Int64(bounds.heartbeatSeconds))))
+                    try pipeline.addHandler(FrameRules())
                     try pipeline.addHandler(
                         NIOWebSocketFrameAggregator(
                             minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: Self.maximumFragments,

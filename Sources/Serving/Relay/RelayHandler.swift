@@ -53,8 +53,6 @@ final class RelayHandler: ChannelInboundHandler {
             if isClosing { return context.close(promise: nil) }
             close(context, .normal)
         case _ where isClosing: break
-        case _ where frame.rsv1 || frame.rsv2 || frame.rsv3 || frame.maskKey == nil && frame.opcode != .text:
-            close(context, .protocolError)
         case .ping:
             context.writeAndFlush(
                 Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
@@ -111,7 +109,8 @@ final class RelayHandler: ChannelInboundHandler {
         case NIOWebSocketError.invalidFrameLength,
             NIOWebSocketFrameAggregator.Error.accumulatedFrameSizeIsTooLarge:
             close(context, .tooLarge)
-        case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error: close(context, .protocolError)
+        case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error, is FrameRules.Broken:
+            close(context, .protocolError)
         default: context.close(promise: nil)
         }
     }

@@ -10,12 +10,16 @@ enum RelayMessage: Hashable {
 
     /// - Returns: nil for what is neither.
     init?(_ message: ByteBuffer, maximumBytes: Int) {
-        guard let value = try? JSONReader.parse(message.readableBytesView, maximumBytes: maximumBytes) else { return nil }
+        guard let value = try? JSONReader.parse(message.readableBytesView, maximumBytes: maximumBytes) else {
+            return nil
+        }
         if let type = value["type"]?.text, type == "ping" {
             self = .ping
             return
         }
-        guard let from = value["from"]?.text, let to = value["to"]?.text, value["payload"]?.text != nil else { return nil }
+        guard let from = value["from"]?.text, let to = value["to"]?.text, value["payload"]?.text != nil else {
+            return nil
+        }
         self = .envelope(from: from.description, to: to.description)
     }
 

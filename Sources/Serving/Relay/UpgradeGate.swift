@@ -39,7 +39,8 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
         case .noUpgrade:
             if isUpgrade {
                 head.headers.remove(name: "Upgrade")
-                head.headers.remove(name: "Connection")
+                // NIO's decoder reads nothing behind a request that asks for an upgrade, whether it gets one or not.
+                head.headers.replaceOrAdd(name: "Connection", value: "close")
             }
         case .refuse(let status, let headers, let detail):
             isRefused = true
