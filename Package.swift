@@ -82,6 +82,8 @@ let package = Package(
                 nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
+            // In the program itself: it is one file to install.
+            resources: [.embedInCode("Web")],
             swiftSettings: settings),
 
         // Programs: arguments in, exit code out.

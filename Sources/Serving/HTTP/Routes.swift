@@ -54,6 +54,7 @@ public struct Routes: Sendable {
                 body: .init(byteBuffer: ByteBuffer(string: await metrics())))
         }
         addAdditions(to: router)
+        addPages(to: router)
         return router
     }
 
