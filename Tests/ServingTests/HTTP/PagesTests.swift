@@ -19,7 +19,9 @@ struct PagesTests {
                 #expect(answer.status == .ok, "\(path)")
                 #expect(answer.headers[.contentSecurityPolicy]?.contains("script-src 'self';") == true)
                 let text = String(buffer: answer.body)
-                for scheme in ["https://", "http://"] { #expect(!text.replacing("http://www.w3.org", with: "").contains(scheme)) }
+                for scheme in ["https://", "http://"] {
+                    #expect(!text.replacing("http://www.w3.org", with: "").contains(scheme))
+                }
                 if path.contains(".") == false { #expect(!text.contains("style=") && !text.contains("onclick")) }
                 for match in text.matches(of: /(?:src|href|from)[= ]"([^"]+)"/) {
                     let url = URL(string: String(match.1), relativeTo: URL(string: "http://x\(path)"))
