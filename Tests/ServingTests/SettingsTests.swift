@@ -1,3 +1,4 @@
+import Foundation
 import Serving
 import Testing
 
@@ -13,6 +14,20 @@ struct SettingsTests {
         #expect(settings.corsOrigins == ["https://app.example", "http://localhost:3000"])
         #expect(settings.relay.maximumPayloadBytes == 2_048 && settings.trustedProxies.count == 2)
         #expect(try ServerSettings(environment: [:]).relay.maximumPayloadBytes == 131_072)
+    }
+
+    /// The sample names each setting, and has the defaults.
+    @Test func theSampleHasTheDefaults() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.env.sample")
+        var sample: [String: String] = [:]
+        for line in try String(contentsOf: path, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            sample[String(parts[0])] = try String(#require(parts.last))
+        }
+        func described(_ settings: ServerSettings) -> String { String(reflecting: settings) }
+        #expect(try described(ServerSettings(environment: sample)) == described(ServerSettings()))
+        #expect(try Compaction.Retention(environment: sample) == Compaction.Retention(environment: [:]))
+        #expect(sample.count == 22)
     }
 
     /// The message names the setting, and never its value: it may be a secret in the wrong place.

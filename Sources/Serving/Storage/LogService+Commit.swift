@@ -68,7 +68,7 @@ extension LogService {
                 JSONMember("timestamp", .integer(timestamp)),
             ]
             let hash = try SignedTreeHead(.object(head)).hash(trustFile.canonical)
-            asked.append(HeadToSign(treeSize: size, root: root, hash: hash))
+            asked.append(HeadToSign(treeSize: size, root: root, value: .object(head), hash: hash))
             members.append(head)
             previous = hash
         }

@@ -27,7 +27,7 @@ struct ServerTrust {
             self.file = file
             signedByOthers = try newest.map { try !keys.signed($0, file.canonical) } ?? false
             let due = file.keys(at: (newest?.treeSize ?? 0) + 1)
-            let own = keys.keys.enumerated().map { ("cosigner_\($0)", $1.publicKey) }
+            let own = keys.publicKeys.enumerated().map { ("cosigner_\($0)", $1) }
             guard own.allSatisfy({ mine in due.contains { $0 == mine } }) else {
                 throw CosignerKeys.Invalid(
                     description:
@@ -44,8 +44,8 @@ struct ServerTrust {
         let from = signedByOthers ? (newest?.treeSize ?? 0) + 1 : 0
         file = try TrustFile(
             name: "nexo", canonical: dialect, policy: .init(t: 2, n: 3),
-            cosigners: keys.keys.enumerated().map {
-                .init(id: "cosigner_\($0)", publicKey: $1.publicKey, fromTreeSize: from)
+            cosigners: keys.publicKeys.enumerated().map {
+                .init(id: "cosigner_\($0)", publicKey: $1, fromTreeSize: from)
             })
         try AtomicFile.write(file.json.bytes() + [0x0A], to: path, mode: 0o644)
     }

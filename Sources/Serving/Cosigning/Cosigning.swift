@@ -10,6 +10,8 @@ public protocol Cosigning: Sendable {
 public struct HeadToSign: Hashable, Sendable {
     public let treeSize: UInt64
     public let root: Digest
+    /// The head without its signatures.
+    public let value: JSONValue
     /// The 32 bytes to sign.
     public let hash: Digest
 }

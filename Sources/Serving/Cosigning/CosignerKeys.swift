@@ -2,9 +2,24 @@ public import Foundation
 import LogFiles
 import TransparencyLog
 
-/// The three cosigners' keys: from the environment, or made once and kept in a folder.
+/// The three cosigners: their keys from the environment, or made once and kept in a folder; or other parties who keep
+/// theirs to themselves.
 public struct CosignerKeys: Sendable {
-    let keys: [Ed25519.PrivateKey]
+    enum Member: Sendable {
+        case local(Ed25519.PrivateKey)
+        case remote(RemoteCosigner)
+    }
+
+    let members: [Member]
+
+    var publicKeys: [[UInt8]] {
+        members.map { member in
+            switch member {
+            case .local(let key): key.publicKey
+            case .remote(let cosigner): cosigner.publicKey
+            }
+        }
+    }
 
     public struct Invalid: Error, CustomStringConvertible, Sendable {
         public let description: String
@@ -14,25 +29,33 @@ public struct CosignerKeys: Sendable {
     ///   - environment: COSIGNER_0_SK to COSIGNER_2_SK, base64 of a 32-byte seed or a 64-byte key.
     ///   - folder: where development keys are made and kept with mode 0600, if the environment has none.
     public static func load(environment: [String: String], folder: URL) throws -> CosignerKeys {
-        let names = (0..<3).map { "COSIGNER_\($0)_SK" }
-        let given = names.map { environment[$0] ?? "" }
-        if given.allSatisfy(\.isEmpty) { return try development(folder) }
-        let keys = try zip(names, given).map { name, text in
-            guard let key = key(Base64.decode(JSONText(text)) ?? []) else {
-                throw Invalid(
-                    description: "\(name): must be the base64 of a 32-byte seed or a 64-byte key; set all three or none"
-                )
-            }
-            return key
+        func value(_ index: Int, _ suffix: String) -> String { environment["COSIGNER_\(index)_\(suffix)"] ?? "" }
+        if (0..<3).allSatisfy({ value($0, "SK").isEmpty && value($0, "URL").isEmpty }) {
+            return try development(folder)
         }
-        guard Set(keys.map(\.publicKey)).count == 3 else {
+        let members = try (0..<3).map { index -> Member in
+            if !value(index, "URL").isEmpty {
+                return .remote(
+                    try RemoteCosigner(
+                        name: "COSIGNER_\(index)", url: value(index, "URL"), publicKey: value(index, "PK"),
+                        token: value(index, "TOKEN")))
+            }
+            guard let key = key(Base64.decode(JSONText(value(index, "SK"))) ?? []) else {
+                throw Invalid(
+                    description: "COSIGNER_\(index)_SK: must be the base64 of a 32-byte seed or a 64-byte key; set all "
+                        + "three or none")
+            }
+            return .local(key)
+        }
+        let keys = CosignerKeys(members: members)
+        guard Set(keys.publicKeys).count == 3 else {
             throw Invalid(description: "COSIGNER_0_SK to COSIGNER_2_SK: must be three different keys")
         }
-        return CosignerKeys(keys: keys)
+        return keys
     }
 
     /// A 64-byte key is a seed and its public key, which must belong together.
-    private static func key(_ bytes: [UInt8]) -> Ed25519.PrivateKey? {
+    static func key(_ bytes: [UInt8]) -> Ed25519.PrivateKey? {
         guard bytes.count == 32 || bytes.count == 64 else { return nil }
         guard let key = Ed25519.PrivateKey(seed: Array(bytes.prefix(32))) else { return nil }
         return bytes.count == 32 || key.publicKey == Array(bytes.suffix(32)) ? key : nil
@@ -53,7 +76,7 @@ public struct CosignerKeys: Sendable {
             }
             return key
         }
-        return CosignerKeys(keys: keys)
+        return CosignerKeys(members: keys.map(Member.local))
     }
 
     private static func makeDevelopment(_ folder: URL, _ files: [String]) throws -> CosignerKeys {
@@ -65,23 +88,35 @@ public struct CosignerKeys: Sendable {
             try AtomicFile.write(Array(Base64.encode(key.seed).utf8), to: file, mode: 0o600)
             return key
         }
-        return CosignerKeys(keys: keys)
+        return CosignerKeys(members: keys.map(Member.local))
     }
 
     /// Whether one of these keys signed a head.
     func signed(_ head: SignedTreeHead, _ dialect: CanonicalJSON) throws -> Bool {
         let hash = try head.hash(dialect).bytes
         return head.signatures.contains { entry in
-            keys.contains { Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0.publicKey) }
+            publicKeys.contains { Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0) }
         }
     }
 }
 
 extension CosignerKeys: Cosigning {
+    /// All parties at once; what one of them does not give is left out.
     public func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
-        heads.map { head in
-            keys.enumerated().map { index, key in
-                Cosignature(cosigner: "cosigner_\(index)", signature: key.signature(for: head.hash.bytes))
+        let given = await withTaskGroup(of: (Int, [[UInt8]?]).self) { group in
+            for (index, member) in members.enumerated() {
+                group.addTask {
+                    switch member {
+                    case .local(let key): (index, heads.map { key.signature(for: $0.hash.bytes) })
+                    case .remote(let cosigner): (index, await cosigner.sign(heads))
+                    }
+                }
+            }
+            return await group.reduce(into: [Int: [[UInt8]?]]()) { $0[$1.0] = $1.1 }
+        }
+        return heads.indices.map { head in
+            members.indices.compactMap { index in
+                given[index]?[head].map { Cosignature(cosigner: "cosigner_\(index)", signature: $0) }
             }
         }
     }
