@@ -27,7 +27,7 @@ struct SettingsTests {
         func described(_ settings: ServerSettings) -> String { String(reflecting: settings) }
         #expect(try described(ServerSettings(environment: sample)) == described(ServerSettings()))
         #expect(try Compaction.Retention(environment: sample) == Compaction.Retention(environment: [:]))
-        #expect(sample.count == 22)
+        #expect(sample.count == 20)
     }
 
     /// The message names the setting, and never its value: it may be a secret in the wrong place.

@@ -11,6 +11,17 @@ public struct CosignerKeys: Sendable {
     }
 
     let members: [Member]
+    /// Keys whose window opens later, or did, by the number of their cosigner.
+    var successors: [Int: Ed25519.PrivateKey] = [:]
+    /// Whose windows decide which key signs a size; without it the members sign all.
+    var trust: TrustFile?
+
+    /// These keys, each in its window of a trust file.
+    func under(_ trust: TrustFile) -> CosignerKeys {
+        var keys = self
+        keys.trust = trust
+        return keys
+    }
 
     var publicKeys: [[UInt8]] {
         members.map { member in
@@ -47,7 +58,14 @@ public struct CosignerKeys: Sendable {
             }
             return .local(key)
         }
-        let keys = CosignerKeys(members: members)
+        var keys = CosignerKeys(members: members)
+        for index in 0..<3 where !value(index, "NEXT_SK").isEmpty {
+            guard let key = key(Base64.decode(JSONText(value(index, "NEXT_SK"))) ?? []) else {
+                throw Invalid(
+                    description: "COSIGNER_\(index)_NEXT_SK: must be the base64 of a 32-byte seed or a 64-byte key")
+            }
+            keys.successors[index] = key
+        }
         guard Set(keys.publicKeys).count == 3 else {
             throw Invalid(description: "COSIGNER_0_SK to COSIGNER_2_SK: must be three different keys")
         }
@@ -67,7 +85,7 @@ public struct CosignerKeys: Sendable {
         let files = (0..<3).map { folder.appending(path: "cosigner_\($0).sk").path }
         let present = files.filter { FileManager.default.fileExists(atPath: $0) }
         if present.isEmpty { return try makeDevelopment(folder, files) }
-        let keys = try files.map { file in
+        func read(_ file: String) throws -> Ed25519.PrivateKey {
             guard let text = FileManager.default.contents(atPath: file) else {
                 throw Invalid(description: "\(file): cannot be read; restore it, or remove all three to make new ones")
             }
@@ -76,7 +94,17 @@ public struct CosignerKeys: Sendable {
             }
             return key
         }
-        return CosignerKeys(members: keys.map(Member.local))
+        var keys = CosignerKeys(members: try files.map { .local(try read($0)) })
+        for index in 0..<3 {
+            let file = successorFile(folder, index)
+            if FileManager.default.fileExists(atPath: file) { keys.successors[index] = try read(file) }
+        }
+        return keys
+    }
+
+    /// Where a development key waits for its window.
+    static func successorFile(_ folder: URL, _ index: Int) -> String {
+        folder.appending(path: "cosigner_\(index).next.sk").path
     }
 
     private static func makeDevelopment(_ folder: URL, _ files: [String]) throws -> CosignerKeys {
@@ -95,7 +123,9 @@ public struct CosignerKeys: Sendable {
     func signed(_ head: SignedTreeHead, _ dialect: CanonicalJSON) throws -> Bool {
         let hash = try head.hash(dialect).bytes
         return head.signatures.contains { entry in
-            publicKeys.contains { Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0) }
+            (publicKeys + successors.values.map(\.publicKey)).contains {
+                Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0)
+            }
         }
     }
 }
@@ -107,7 +137,11 @@ extension CosignerKeys: Cosigning {
             for (index, member) in members.enumerated() {
                 group.addTask {
                     switch member {
-                    case .local(let key): (index, heads.map { key.signature(for: $0.hash.bytes) })
+                    case .local(let key):
+                        (
+                            index,
+                            heads.map { due(key, index, at: $0.treeSize)?.signature(for: $0.hash.bytes) }
+                        )
                     case .remote(let cosigner): (index, await cosigner.sign(heads))
                     }
                 }
@@ -119,5 +153,12 @@ extension CosignerKeys: Cosigning {
                 given[index]?[head].map { Cosignature(cosigner: "cosigner_\(index)", signature: $0) }
             }
         }
+    }
+
+    /// The key of a cosigner whose window a size lies in; nil if we have none.
+    private func due(_ key: Ed25519.PrivateKey, _ index: Int, at size: UInt64) -> Ed25519.PrivateKey? {
+        guard let trust else { return key }
+        let due = trust.keys(at: size).filter { $0.id == "cosigner_\(index)" }.map(\.publicKey)
+        return [key, successors[index]].compactMap { $0 }.first { due.contains($0.publicKey) }
     }
 }

@@ -59,7 +59,8 @@ public actor LogService {
     ) async throws {
         trustFile = folder.trust
         storage = folder.storage
-        self.cosigning = cosigning
+        // Our own keys sign in their windows of the folder's trust file.
+        self.cosigning = (cosigning as? CosignerKeys)?.under(folder.trust) ?? cosigning
         self.maximumWaiting = maximumWaiting
         self.now = now
         tree = folder.tree

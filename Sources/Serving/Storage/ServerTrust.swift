@@ -27,8 +27,11 @@ struct ServerTrust {
             self.file = file
             signedByOthers = try newest.map { try !keys.signed($0, file.canonical) } ?? false
             let due = file.keys(at: (newest?.treeSize ?? 0) + 1)
-            let own = keys.publicKeys.enumerated().map { ("cosigner_\($0)", $1) }
-            guard own.allSatisfy({ mine in due.contains { $0 == mine } }) else {
+            let areOurs = keys.publicKeys.enumerated().allSatisfy { index, key in
+                let own = [key, keys.successors[index]?.publicKey]
+                return due.contains { $0.id == "cosigner_\(index)" && own.contains($0.publicKey) }
+            }
+            guard areOurs else {
                 throw CosignerKeys.Invalid(
                     description:
                         "the cosigners' keys are not those of \(path) for size \((newest?.treeSize ?? 0) + 1): "
