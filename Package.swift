@@ -18,6 +18,10 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -36,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -78,8 +83,11 @@ let package = Package(
             name: "Serving",
             dependencies: [
                 "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, lifecycle, hummingbird, system, httpTypes,
-                nioCore,
+                nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
+            // In the program itself: it is one file to install.
+            resources: [.embedInCode("Web")],
             swiftSettings: settings),
 
         // Programs: arguments in, exit code out.
@@ -98,8 +106,8 @@ let package = Package(
         .executableTarget(
             name: "nexo-server",
             dependencies: [
-                "Serving", "Telemetry", "ProgramSupport", "TransparencyLog", argumentParser, hummingbird, logging,
-                nioCore,
+                "Serving", "LogFiles", "Telemetry", "ProgramSupport", "TransparencyLog", argumentParser, hummingbird,
+                logging, nioCore, lifecycle, signals,
             ],
             swiftSettings: settings),
 
@@ -135,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", hummingbird, httpTypes, nioCore,
+                "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", "Telemetry", hummingbird, httpTypes,
+                nioCore, lifecycle, logging, .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),

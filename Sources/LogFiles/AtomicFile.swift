@@ -25,6 +25,19 @@ public enum AtomicFile {
         } catch {
             throw LogFileError(path: path, reason: "cannot be written (\(error)); check the folder and the disk")
         }
+        try syncFolder(of: path)
+    }
+
+    /// Puts a file that is on the disk already in the place of another.
+    public static func replace(_ path: String, with newPath: String) throws(LogFileError) {
+        guard rename(newPath, path) == 0 else {
+            throw LogFileError(
+                path: path, reason: "cannot be replaced (\(Errno(rawValue: errno))); it is as it was")
+        }
+        try syncFolder(of: path)
+    }
+
+    private static func syncFolder(of path: String) throws(LogFileError) {
         do { try Sync.folder(of: path) } catch {
             throw LogFileError(
                 path: path, reason: "is written but may not outlast a power cut (\(error)); write it again")

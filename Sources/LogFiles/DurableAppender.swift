@@ -5,7 +5,7 @@ import SystemPackage
 ///
 /// An unterminated tail, left by a crash in mid-write, is saved aside and trimmed when the file is opened: the next line
 /// must never fuse with it. The file is locked (`flock`), so that two servers cannot share a data folder.
-public struct DurableAppender: ~Copyable {
+public struct DurableAppender: ~Copyable, Sendable {
     /// A tail that was found torn.
     public struct TornTail: Hashable, Sendable {
         /// Where the tail began, and where the file ends now.
@@ -76,16 +76,27 @@ public struct DurableAppender: ~Copyable {
     /// Appends one line, given without its newline. If the disk refuses, the file is as it was.
     ///
     /// - Precondition: the line holds no newline; it would be two lines.
-    public mutating func append(_ line: [UInt8]) throws(LogFileError) {
-        precondition(!line.contains(0x0A), "a line of a JSONL file holds no newline")
+    public mutating func append(_ line: [UInt8]) throws(LogFileError) { try append(contentsOf: [line]) }
+
+    /// Appends lines with one write and one sync: many at once cost the disk no more than one.
+    ///
+    /// If the disk refuses, none of them is in the file.
+    public mutating func append(contentsOf lines: [[UInt8]]) throws(LogFileError) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
+        for line in lines {
+            precondition(!line.contains(0x0A), "a line of a JSONL file holds no newline")
+            bytes.append(contentsOf: line)
+            bytes.append(0x0A)
+        }
         guard !isBroken else {
             throw LogFileError(
                 path: path, reason: "was left unfinished by a failed write; check the disk and start again")
         }
         do {
-            try file.writeAll(toAbsoluteOffset: length, line + [0x0A])
+            try file.writeAll(toAbsoluteOffset: length, bytes)
             try Sync.file(file)
-            length += Int64(line.count) + 1
+            length += Int64(bytes.count)
         } catch {
             try takeBack(error)
         }

@@ -11,6 +11,10 @@ public struct JSONLine: Hashable, Sendable {
     /// Whether the line was longer than the reader's limit, and `bytes` holds its beginning only.
     public var isOverlong: Bool
 
+    /// Where the line ends in the file, its newline included. Not for an overlong line, of which only the beginning is
+    /// here.
+    public var endOffset: UInt64 { byteOffset + UInt64(bytes.count) + (isTerminated ? 1 : 0) }
+
     public init(number: Int, byteOffset: UInt64, bytes: [UInt8], isTerminated: Bool, isOverlong: Bool) {
         self.number = number
         self.byteOffset = byteOffset

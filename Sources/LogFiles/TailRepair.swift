@@ -10,11 +10,19 @@ enum TailRepair {
         let end = try file.seek(offset: 0, from: .end)
         let start = try endOfLastLine(file, end: end)
         guard start < end else { return nil }
-        let savedAs = try save(file, from: start, to: end, as: "\(path).torn-\(start)")
+        let savedAs = try setAside(file, path: path, from: start, to: end, as: "\(path).torn-\(start)")
+        return DurableAppender.TornTail(byteOffset: UInt64(start), savedAs: savedAs)
+    }
+
+    /// Moves the end of a file into a file of its own, and gives that one's name.
+    static func setAside(
+        _ file: FileDescriptor, path: String, from start: Int64, to end: Int64, as name: String
+    ) throws -> String {
+        let savedAs = try save(file, from: start, to: end, as: name)
         // The copy must be on the disk, its name included, before the original goes.
         try Sync.folder(of: path)
         try Sync.truncate(file, to: start)
-        return DurableAppender.TornTail(byteOffset: UInt64(start), savedAs: savedAs)
+        return savedAs
     }
 
     /// The offset behind the last newline, 0 if there is none.

@@ -4,13 +4,18 @@ import Hummingbird
 import Logging
 import NIOCore
 import ProgramSupport
+import ServiceLifecycle
 import Serving
 import Telemetry
+import UnixSignals
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve a log over HTTP.",
-        discussion: "Environment: PORT, and COSIGNER_0_SK to COSIGNER_2_SK (base64, a 32-byte seed or a 64-byte key).")
+        discussion: """
+            Environment: PORT, COSIGNER_0_SK to COSIGNER_2_SK (base64, a 32-byte seed or a 64-byte key), CORS_ORIGINS, \
+            RATE_LIMIT_RPS, MAX_WS_PAYLOAD_BYTES and others: docs/SERVER.md names them all.
+            """)
 
     @Option(help: "The folder of users.jsonl and sth.jsonl.")
     var data = "data"
@@ -21,34 +26,49 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The port; 0 takes a free one. Default: $PORT, else 5000.")
     var port: Int?
 
+    @Flag(help: "Continue a published chain though its audit finds flaws; they are told in the log.")
+    var acceptFindings = false
+
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        guard let port = port ?? Int(environment["PORT"] ?? "5000"), (0...65_535).contains(port) else {
-            throw ValidationError("PORT must be a number from 0 to 65535")
-        }
         let folder = URL(fileURLWithPath: data)
+        var settings: ServerSettings
         let keys: CosignerKeys
         do {
+            settings = try ServerSettings(environment: environment)
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
         } catch { throw Program.failure("nexo-server", error, 2) }
+        if let port { settings.port = port }
+        guard (0...65_535).contains(settings.port) else { throw ValidationError("--port: must be from 0 to 65535") }
+        var logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
+        if let level = environment["LOG_LEVEL"] {
+            guard let level = Logger.Level(rawValue: level) else {
+                throw ValidationError("LOG_LEVEL must be trace, debug, info, notice, warning, error or critical")
+            }
+            logger.logLevel = level
+        }
         let log: LogService
         do {
-            log = try LogService(folder: folder, keys: keys) { UInt64(max(Date().timeIntervalSince1970, 0)) }
-        } catch { throw Program.failure("nexo-server", error, 3) }
-        let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
-        if await log.signedByOthers {
-            logger.warning(
-                "the newest head is signed by none of these keys: watchers need them in their trust files, from the next size"
-            )
+            let opened = try await LogFolder.open(folder, keys: keys, acceptsFindings: acceptFindings)
+            for notice in opened.notices { logger.warning("\(notice)") }
+            log = try await LogService(opened, cosigning: keys, maximumWaiting: settings.maximumWaiting) {
+                UInt64(max(Date().timeIntervalSince1970, 0))
+            }
+        } catch let error as CosignerKeys.Invalid { throw Program.failure("nexo-server", error, 2) } catch {
+            throw Program.failure("nexo-server", error, 3)
         }
-        var quiet = logger
-        quiet.logLevel = .warning
-        let application = Application(
-            router: Routes.router(log),
-            configuration: .init(address: .hostname(host, port: port), serverName: "nexo-server"),
-            onServerRunning: { channel in
-                logger.info("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
-            }, logger: quiet)
-        do { try await application.runService() } catch { throw Program.failure("nexo-server", error, 3) }
+        FileLimit.raise()
+        let server = ServerApplication(log, settings: settings, logger: logger)
+        let application = server.application(host: host) { [logger] channel in
+            logger.notice("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
+        }
+        var services = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: application.logger)
+        services.maximumGracefulShutdownDuration = .seconds(4)
+        do {
+            try await ServiceGroup(configuration: services).run()
+            await log.close()
+            try await log.writeMark()
+        } catch { throw Program.failure("nexo-server", error, 3) }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Glibc
 import HostileLog
 import Testing
 import TransparencyLog
@@ -106,6 +107,84 @@ struct ServerProgramTests {
             #expect(result.code == 2)
             #expect(result.errors.contains(reason))
         }
+    }
+
+    static let seeds = (1...3).map { Base64.encode([UInt8](repeating: UInt8($0) + 40, count: 32)) }
+    static let secretEnvironment = Dictionary(
+        uniqueKeysWithValues: seeds.enumerated().map { ("COSIGNER_\($0)_SK", $1) })
+
+    /// SIGTERM ends the server though connections are idle, and what was acknowledged stays; no secret is in the log.
+    @Test func theServerStopsWithIdleConnectionsAndLogsNoSecret() async throws {
+        let server = try Program(
+            "nexo-server", ["run", "--host", "127.0.0.1", "--port", "0"], folder: folder.url,
+            environment: Self.secretEnvironment.merging(["LOG_LEVEL": "trace"]) { $1 })
+        let port = try await server.port()
+        #expect(try await register("a", port: port) == 201)
+        let idle = try (0..<20).map { _ in try IdleConnection(port: port) }
+        let start = ContinuousClock.now
+        server.signal(SIGTERM)
+        let result = try await server.wait()
+        #expect(result.code == 0 && ContinuousClock.now - start < .seconds(5))
+        withExtendedLifetime(idle) {}
+        #expect(result.errors.contains(#""path":"/did/register""#))
+        for seed in Self.seeds { #expect(!(result.errors + result.output).contains(seed)) }
+        #expect(FileManager.default.fileExists(atPath: folder.url.appending(path: "data/audited.json").path))
+    }
+
+    /// A key that is none is named by its variable, and not repeated.
+    @Test func aBadKeyIsNotRepeated() async throws {
+        var environment = Self.secretEnvironment
+        environment["COSIGNER_1_SK"] = "hunter2hunter2"
+        let result = try await Program.run("nexo-server", ["run"], folder: folder.url, environment: environment)
+        #expect(result.code == 2)
+        #expect(result.errors.contains("COSIGNER_1_SK: must be") && !result.errors.contains("hunter2"))
+        let setting = try await Program.run(
+            "nexo-server", ["run"], folder: folder.url, environment: ["RATE_LIMIT_RPS": "hunter2"])
+        #expect(setting.code == 2 && setting.errors.contains("RATE_LIMIT_RPS: must be"))
+        #expect(!setting.errors.contains("hunter2"))
+    }
+
+    /// A changed folder is not served, and compact does not touch it; the reason is told.
+    @Test func aFlawedFolderIsRefusedWithItsReason() async throws {
+        let first = try startServer()
+        let port = try await first.port()
+        for index in 0..<4 { #expect(try await register("a\(index)", port: port) == 201) }
+        first.signal(SIGTERM)
+        #expect(try await first.wait().code == 0)
+        let compact = try await Program.run("nexo-server", ["compact"], folder: folder.url)
+        #expect(compact.code == 0 && compact.output.hasPrefix("4 registrations: "))
+        let heads = folder.url.appending(path: "data/sth.jsonl")
+        let lines = try String(contentsOf: heads, encoding: .utf8).split(separator: "\n")
+        let flawed = [lines[0], lines[1], lines[3]].map { $0 + "\n" }.joined()
+        try Data(flawed.utf8).write(to: heads)
+        for arguments in [["run", "--port", "0", "--host", "127.0.0.1"], ["compact"]] {
+            let result = try await Program.run("nexo-server", arguments, folder: folder.url)
+            #expect(result.code == 3 && result.errors.contains("violation link-broken size 4"))
+        }
+        let repair = try await Program.run("nexo-server", ["repair", "--heads-from", "3"], folder: folder.url)
+        #expect(repair.code == 0 && repair.output.hasPrefix("1 lines from byte "))
+        #expect(try await Program.run("nexo-server", ["repair"], folder: folder.url).code == 2)
+    }
+
+    /// A TCP connection that says nothing.
+    private final class IdleConnection: Sendable {
+        private let socket: Int32
+
+        init(port: Int) throws {
+            socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            let connected = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
+        }
+
+        deinit { close(socket) }
     }
 
     @Test func badUsageIs2() async throws {

@@ -11,24 +11,14 @@ import Testing
 import TransparencyLog
 
 struct ServingTests {
-    let folder: ScratchFolder
+    let server: TestServer
+    var folder: ScratchFolder { server.folder }
 
-    init() throws { folder = try ScratchFolder() }
+    init() throws { server = try TestServer() }
 
-    func keys() throws -> CosignerKeys {
-        try CosignerKeys.load(environment: [:], folder: folder.url.appending(path: "keys"))
-    }
-
-    func service() throws -> LogService {
-        try LogService(folder: folder.url, keys: keys()) { 1_700_000_000 }
-    }
-
-    func audit(_ trust: TrustFile) async throws -> AuditReport {
-        try await Audit.run(
-            .init(
-                trust: trust, heads: folder.url.appending(path: "sth.jsonl").path,
-                leaves: folder.url.appending(path: "users.jsonl").path, now: 1_800_000_000))
-    }
+    func keys() throws -> CosignerKeys { try server.keys() }
+    func service() async throws -> LogService { try await server.service() }
+    func audit() async throws -> AuditReport { try await server.audit() }
 
     static func body(_ id: String) -> ByteBuffer {
         let key = Base64.encode(Digest.sha256(Array(id.utf8)).bytes)
@@ -36,8 +26,8 @@ struct ServingTests {
     }
 
     @Test func theInterfaceOfADeployment() async throws {
-        let log = try service()
-        try await Application(router: Routes.router(log)).test(.router) { client in
+        let log = try await service()
+        try await server.test(log) { client in
             let empty = try await client.execute(uri: "/sth/latest", method: .get)
             #expect(empty.status == .notFound)
             #expect(String(buffer: empty.body) == #"{"detail":"No STH found"}"#)
@@ -57,7 +47,7 @@ struct ServingTests {
             let metrics = try await client.execute(uri: "/metrics", method: .get)
             #expect(String(buffer: metrics.body).contains("\nsth_count 2\n"))
         }
-        let report = try await audit(log.trust(name: "test"))
+        let report = try await audit()
         #expect(report.verdict == .clean && report.rootsChecked == 2)
     }
 
@@ -74,8 +64,8 @@ struct ServingTests {
         (#"{"id":"a","id":"b"}"#, "body: is not JSON: the name \\\"id\\\" stands twice"),
     ])
     func badInputNamesItsFieldAndWritesNothing(text: String, detail: String) async throws {
-        let log = try service()
-        try await Application(router: Routes.router(log)).test(.router) { client in
+        let log = try await service()
+        try await server.test(log) { client in
             let answer = try await client.execute(
                 uri: "/did/register", method: .post, body: ByteBuffer(string: text))
             #expect(answer.status == .badRequest)
@@ -86,8 +76,8 @@ struct ServingTests {
 
     @Test(arguments: ["0", "-1", "x", ""])
     func badLimitsAreRefused(limit: String) async throws {
-        let log = try service()
-        try await Application(router: Routes.router(log)).test(.router) { client in
+        let log = try await service()
+        try await server.test(log) { client in
             let answer = try await client.execute(uri: "/sth/chain?limit=\(limit)", method: .get)
             #expect(answer.status == .badRequest)
         }
@@ -95,7 +85,7 @@ struct ServingTests {
 
     /// C14, from the server's side: two at once can never fork the log.
     @Test func registrationsAtOnceMakeOneChain() async throws {
-        let log = try service()
+        let log = try await service()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<40 {
                 group.addTask {
@@ -106,7 +96,7 @@ struct ServingTests {
             }
             try await group.waitForAll()
         }
-        let report = try await audit(log.trust(name: "test"))
+        let report = try await audit()
         #expect(report.verdict == .clean && report.headsChecked == 40 && report.rootsChecked == 40)
     }
 
@@ -116,13 +106,13 @@ struct ServingTests {
         let old = try TestLog.honest(3, dialect: dialect)
         _ = try folder.write(old.headLines.map { $0 + "\n" }.joined(), to: "sth.jsonl")
         _ = try folder.write(old.leafLines.map { $0 + "\n" }.joined(), to: "users.jsonl")
-        let log = try service()
+        let log = try await service()
         let registration = Registration(id: JSONText("new"), publicKey: Digest.zero.bytes, timestamp: 1)
-        #expect(try await log.register(registration) == 4)
+        #expect(try await log.register(registration).treeSize == 4)
         let latest = try #require(await log.latestHead)
         let head = try SignedTreeHead(JSONReader.parse(latest))
         #expect(try head.predecessor == .hash(old.heads[2].hash(dialect)))
-        #expect(try await log.trust(name: "x").canonical == dialect)
+        #expect(log.trustFile.canonical == dialect)
     }
 
     /// C5: a torn tail is saved aside and trimmed, and never fused with the next line.
@@ -132,25 +122,25 @@ struct ServingTests {
         _ = try folder.write(old.headLines.map { $0 + "\n" }.joined(), to: "sth.jsonl")
         let whole = old.leafLines.map { $0 + "\n" }.joined()
         let path = try folder.write(whole + tail, to: "users.jsonl")
-        let log = try service()
+        let log = try await service()
         #expect(await log.usersCount == 2)
         let saved = try String(contentsOfFile: "\(path).torn-\(whole.utf8.count)", encoding: .utf8)
         #expect(saved == tail)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == whole)
     }
 
-    @Test func aMalformedLineInsideStopsTheStart() throws {
+    @Test func aMalformedLineInsideStopsTheStart() async throws {
         _ = try folder.write("{}\n", to: "users.jsonl")
-        #expect(throws: LogFileError.self) { try service() }
+        await #expect(throws: LogFileError.self) { try await service() }
     }
 
     /// A changed registration must not become a signed tree that continues nothing.
-    @Test func registrationsThatAreNotThoseOfTheNewestHead() throws {
+    @Test func registrationsThatAreNotThoseOfTheNewestHead() async throws {
         let old = try TestLog.honest(3)
         _ = try folder.write(old.headLines.map { $0 + "\n" }.joined(), to: "sth.jsonl")
         let edited = old.leafLines.map { $0.replacing("user1@", with: "user7@") + "\n" }.joined()
         _ = try folder.write(edited, to: "users.jsonl")
-        let error = try #require(throws: LogFileError.self) { try service() }
+        let error = try await #require(throws: LogFileError.self) { try await service() }
         #expect(error.description.contains("does not give the newest head's root at size 3"))
     }
 
@@ -162,9 +152,9 @@ struct ServingTests {
         #expect(!FileManager.default.fileExists(atPath: lost.path))
     }
 
-    @Test func twoServersCannotShareAFolder() throws {
-        let first = try service()
-        #expect(throws: LogFileError.self) { try service() }
+    @Test func twoServersCannotShareAFolder() async throws {
+        let first = try await service()
+        await #expect(throws: LogFileError.self) { try await service() }
         withExtendedLifetime(first) {}
     }
 

@@ -24,10 +24,24 @@ public struct TreeVerifier: Sendable {
     public func check(treeSize: UInt64, root: Digest) -> Finding? {
         if treeSize == 0 { return Self.checkEmpty(root) }
         precondition(frontier.end == treeSize, "a root is compared at its own size")
-        if frontier.matches(root) { return nil }
+        return Self.compare(root, with: frontier.root ?? .zero, treeSize: treeSize)
+    }
+
+    /// The finding on the root of a head of any size, where the whole tree is at hand.
+    public static func check(_ head: SignedTreeHead, in tree: MerkleTree) -> Finding? {
+        if head.treeSize == 0 { return checkEmpty(head.root) }
+        guard let root = tree.root(at: head.treeSize) else {
+            return Finding(
+                .leavesMissing, treeSize: head.treeSize, expected: "\(head.treeSize) registrations",
+                found: "\(tree.size)")
+        }
+        return compare(head.root, with: root, treeSize: head.treeSize)
+    }
+
+    private static func compare(_ root: Digest, with recomputed: Digest, treeSize: UInt64) -> Finding? {
+        guard root != recomputed else { return nil }
         return Finding(
-            .rootMismatch, treeSize: treeSize, expected: "root \(frontier.root ?? .zero) from the leaves",
-            found: "root \(root)")
+            .rootMismatch, treeSize: treeSize, expected: "root \(recomputed) from the leaves", found: "root \(root)")
     }
 
     public static func checkEmpty(_ head: SignedTreeHead) -> Finding? {

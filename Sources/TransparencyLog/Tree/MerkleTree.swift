@@ -25,6 +25,12 @@ public struct MerkleTree: Sendable {
         }
     }
 
+    /// The roots of complete subtrees of 2^level leaves, by their number; nil if not all of them are complete.
+    public func nodes(level: Int, _ range: Range<UInt64>) -> ArraySlice<Digest>? {
+        guard levels.indices.contains(level), range.upperBound <= UInt64(levels[level].count) else { return nil }
+        return levels[level][Int(range.lowerBound)..<Int(range.upperBound)]
+    }
+
     /// The root over the first `size` leaves; nil for size 0 or more leaves than there are.
     public func root(at size: UInt64) -> Digest? {
         size > 0 && size <= self.size ? root(of: 0..<size) : nil

@@ -1,0 +1,60 @@
+/// What an operator can set. Every bound that a stranger could reach is here.
+public struct ServerSettings: Sendable {
+    public var port = 5_000
+    /// Origins of pages that may read answers and open relay sessions; `*` is all of them.
+    public var corsOrigins: [String] = []
+    /// Registrations, and relay sessions opened, that one client address may make a second; 0 is no limit.
+    public var rateLimit = 100.0
+    /// What a client may have saved up for a burst, in seconds.
+    public var rateBurstSeconds = 10.0
+    /// Client addresses that are remembered.
+    public var rateLimitedClients = 100_000
+    /// Proxies whose X-Forwarded-For is believed.
+    public var trustedProxies: [IPNetwork] = []
+    public var maximumBodyBytes = 16 << 10
+    public var maximumHeaderBytes = 16 << 10
+    public var maximumConnections = 20_000
+    /// Heads in one answer of /sth/chain.
+    public var maximumChainLimit = 100_000
+    /// Registrations that may wait for the disk.
+    public var maximumWaiting = 10_000
+    /// A connection that sends nothing for so long is closed.
+    public var idleSeconds = 60
+    /// Whether /log/users.jsonl is served: it names users.
+    public var publishesUsers = false
+    public var relay = RelaySettings()
+
+    public init() {}
+
+    /// Reads the environment; what is not there keeps its default.
+    public init(environment: [String: String]) throws(ConfigurationError) {
+        let reader = SettingReader(environment)
+        port = try reader.integer("PORT", port, 0...65_535)
+        corsOrigins = try reader.list("CORS_ORIGINS").map(Self.origin)
+        rateLimit = try reader.number("RATE_LIMIT_RPS", rateLimit, 0...1e6)
+        rateBurstSeconds = try reader.number("RATE_LIMIT_BURST_SECONDS", rateBurstSeconds, 1...3_600)
+        trustedProxies = try reader.list("TRUSTED_PROXIES").map { text throws(ConfigurationError) in
+            guard let network = IPNetwork(text) else {
+                throw ConfigurationError("TRUSTED_PROXIES: \"\(text)\" must be an address, or one with a prefix length")
+            }
+            return network
+        }
+        maximumBodyBytes = try reader.integer("MAX_BODY_BYTES", maximumBodyBytes, 256...(16 << 20))
+        maximumHeaderBytes = try reader.integer("MAX_HEADER_BYTES", maximumHeaderBytes, 1_024...(1 << 20))
+        maximumConnections = try reader.integer("MAX_CONNECTIONS", maximumConnections, 1...1_000_000)
+        maximumChainLimit = try reader.integer("MAX_CHAIN_LIMIT", maximumChainLimit, 1...10_000_000)
+        maximumWaiting = try reader.integer("MAX_WAITING_REGISTRATIONS", maximumWaiting, 1...1_000_000)
+        idleSeconds = try reader.integer("IDLE_SECONDS", idleSeconds, 1...86_400)
+        publishesUsers = try reader.flag("PUBLISH_USERS", publishesUsers)
+        relay = try RelaySettings(reader)
+    }
+
+    /// An origin as browsers send it: scheme, host and port, nothing behind.
+    private static func origin(_ text: String) throws(ConfigurationError) -> String {
+        let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+        guard text == "*" || (rest.map { !$0.isEmpty && !$0.contains("/") } ?? false) else {
+            throw ConfigurationError("CORS_ORIGINS: \"\(text)\" must be * or an origin such as https://app.example")
+        }
+        return text.lowercased()
+    }
+}

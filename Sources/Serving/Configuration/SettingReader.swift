@@ -1,0 +1,38 @@
+/// Reads settings from the environment. Values are not repeated in messages: one may be a secret in the wrong place.
+struct SettingReader {
+    private let environment: [String: String]
+
+    init(_ environment: [String: String]) { self.environment = environment }
+
+    private func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    func integer(_ name: String, _ other: Int, _ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+        guard let text = value(name) else { return other }
+        guard let number = Int(text), range.contains(number) else {
+            throw ConfigurationError("\(name): must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func number(_ name: String, _ other: Double, _ range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
+        guard let text = value(name) else { return other }
+        guard let number = Double(text), range.contains(number) else {
+            throw ConfigurationError("\(name): must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func flag(_ name: String, _ other: Bool) throws(ConfigurationError) -> Bool {
+        switch value(name) {
+        case nil: return other
+        case "0": return false
+        case "1": return true
+        default: throw ConfigurationError("\(name): must be 0 or 1")
+        }
+    }
+
+    /// Entries between commas, without white space around them.
+    func list(_ name: String) -> [String] {
+        (value(name) ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+public import LogFiles
+public import TransparencyLog
+
+/// What a cosigner has signed, on the disk before a signature leaves it: one root for each size, and no smaller tree
+/// after a larger one that it did not sign before.
+public actor CosignerMemory {
+    /// Why a head is not signed.
+    public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    private let executor = DiskExecutor(label: "nexo-server.cosigner")
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let key: Ed25519.PrivateKey
+    private let dialect: CanonicalJSON
+    private var file: DurableAppender
+    private var roots: [UInt64: Digest] = [:]
+    private var largest: UInt64 = 0
+
+    public nonisolated let publicKey: [UInt8]
+
+    /// - Parameter seed: 32 bytes, or a 64-byte key.
+    public init(path: String, seed: [UInt8], dialect: CanonicalJSON) throws {
+        guard let key = CosignerKeys.key(seed) else {
+            throw CosignerKeys.Invalid(
+                description: "COSIGNER_SK: must be the base64 of a 32-byte seed or a 64-byte key")
+        }
+        self.key = key
+        self.dialect = dialect
+        publicKey = key.publicKey
+        // A line cut in half was never followed by a signature: it is set aside.
+        file = try DurableAppender(path: path)
+        var reader = try JSONLinesReader(path: path)
+        while let line = try reader.next() {
+            guard let value = try? JSONReader.parse(line.bytes), let size = value["tree_size"]?.plainInteger,
+                let root = value["root"]?.text.flatMap(Digest.init(base64:))
+            else {
+                throw LogFileError(
+                    path: path, reason: "line \(line.number): is no record of a signature; restore the file from a copy"
+                )
+            }
+            roots[size] = root
+            largest = max(largest, size)
+        }
+    }
+
+    /// Signs all of these heads, or none.
+    public func sign(_ heads: [SignedTreeHead]) throws -> [[UInt8]] {
+        var fresh: [UInt64: Digest] = [:]
+        var reached = largest
+        var lines: [[UInt8]] = []
+        for head in heads {
+            if let known = roots[head.treeSize] ?? fresh[head.treeSize] {
+                guard known == head.root else {
+                    throw Refusal(description: "size \(head.treeSize) was signed with root \(known)")
+                }
+                continue
+            }
+            guard head.treeSize >= reached else {
+                throw Refusal(description: "size \(head.treeSize) is smaller than \(reached), which was signed")
+            }
+            fresh[head.treeSize] = head.root
+            reached = head.treeSize
+            lines.append(
+                JSONValue.object([
+                    JSONMember("tree_size", .integer(head.treeSize)), JSONMember("root", .string(head.root.base64)),
+                ]).bytes())
+        }
+        let hashes = try heads.map { try $0.hash(dialect).bytes }
+        if !lines.isEmpty { try file.append(contentsOf: lines) }
+        roots.merge(fresh) { old, _ in old }
+        largest = reached
+        return hashes.map(key.signature)
+    }
+}

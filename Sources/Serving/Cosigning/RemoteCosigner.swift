@@ -1,0 +1,71 @@
+import Foundation
+import FoundationNetworking
+import Logging
+import TransparencyLog
+
+/// A cosigner at another party: it is shown heads, and gives signatures, which are verified before they are used.
+struct RemoteCosigner: Sendable {
+    static let maximumAnswerBytes = 1 << 20
+    private static let timeoutSeconds = 10.0
+
+    let publicKey: [UInt8]
+    private let name: String
+    private let url: URL
+    private let token: String
+    private let logger = Logger(label: "nexo-server.cosigning")
+
+    init(name: String, url: String, publicKey: String, token: String) throws(CosignerKeys.Invalid) {
+        guard let parsed = URL(string: url), ["http", "https"].contains(parsed.scheme ?? ""), parsed.host != nil else {
+            throw CosignerKeys.Invalid(description: "\(name)_URL: must be an http or https URL")
+        }
+        guard let key = Digest(base64: JSONText(publicKey)) else {
+            throw CosignerKeys.Invalid(
+                description: "\(name)_PK: must be the base64 of the cosigner's 32-byte public key")
+        }
+        guard !token.isEmpty else {
+            throw CosignerKeys.Invalid(description: "\(name)_TOKEN: must be the cosigner's COSIGN_TOKEN")
+        }
+        self.name = name
+        self.url = parsed.appending(path: "cosign")
+        self.token = token
+        self.publicKey = key.bytes
+    }
+
+    /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one.
+    func sign(_ heads: [HeadToSign]) async -> [[UInt8]?] {
+        do {
+            let given = try await ask(heads)
+            return zip(heads, given).map { head, signature in
+                guard let signature,
+                    Ed25519.verifies(signature: signature, message: head.hash.bytes, publicKey: publicKey)
+                else { return nil }
+                return signature
+            }
+        } catch {
+            logger.error("a cosigner does not sign", metadata: ["cosigner": "\(name)", "error": "\(error)"])
+            return heads.map { _ in nil }
+        }
+    }
+
+    private struct Refused: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func ask(_ heads: [HeadToSign]) async throws -> [[UInt8]?] {
+        var request = URLRequest(url: url, timeoutInterval: Self.timeoutSeconds)
+        request.httpMethod = "POST"
+        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+        request.httpBody = Data(
+            JSONValue.object([JSONMember("heads", .array(heads.map(\.value)))]).bytes())
+        let (body, response) = try await URLSession.shared.data(for: request)
+        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
+        guard status == 200 else {
+            throw Refused(description: "status \(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
+        }
+        let value = try JSONReader.parse(Array(body), maximumBytes: Self.maximumAnswerBytes)
+        guard let entries = value["signatures"]?.elements, entries.count == heads.count else {
+            throw Refused(description: "an answer without a signature for each head")
+        }
+        return entries.map { $0.text.flatMap(Base64.decode) }
+    }
+}

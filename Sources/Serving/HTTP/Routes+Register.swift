@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import TransparencyLog
+
+extension Routes {
+    /// POST /did/register, with `?proof=1` for a proof of inclusion in the answer.
+    func register(_ request: Request, _ context: ServerContext) async -> Response {
+        let client = ClientAddress.of(
+            peer: context.peer, forwarded: request.headers[values: .forwardedFor], trusted: settings.trustedProxies)
+        if let wait = registrations.take(client?.limited ?? []) {
+            return Answer.retry(.tooManyRequests, after: wait, "too many registrations from this address")
+        }
+        let body: ByteBuffer
+        do { body = try await request.body.collect(upTo: settings.maximumBodyBytes) } catch {
+            return Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
+        }
+        let registration: Registration
+        do { registration = try Registration(JSONReader.parse(body.readableBytesView)) } catch let error as JSONError {
+            return Answer.detail(.badRequest, "body: is not JSON: \(error)")
+        } catch {
+            return Answer.detail(.badRequest, "\(error)")
+        }
+        do {
+            let receipt = try await log.register(registration)
+            var members = [
+                JSONMember("message", .string("registered")), JSONMember("tree_size", .integer(receipt.treeSize)),
+            ]
+            if request.uri.queryParameters["proof"] == "1" { members += try await proof(of: registration, receipt) }
+            return Answer.json(.created, members)
+        } catch {
+            return refusal(error, context.logger)
+        }
+    }
+
+    private func proof(of registration: Registration, _ receipt: LogService.Receipt) async throws -> [JSONMember] {
+        let inclusion = try await log.inclusion(of: registration.leafHash, treeSize: receipt.treeSize)
+        return (inclusion.map(Self.members) ?? []) + [JSONMember("head", try JSONReader.parse(receipt.head))]
+    }
+
+    /// The path and the cause are for the operator's log, not for the client.
+    private func refusal(_ error: any Error, _ logger: Logger) -> Response {
+        switch error as? LogService.Refusal {
+        case .busy: return Answer.retry(.serviceUnavailable, after: 1, "too many registrations wait; send it again")
+        case .closed: return Answer.retry(.serviceUnavailable, after: 5, "the server stops; send it again")
+        case .notStored(let cause):
+            logger.error("a registration could not be stored", metadata: ["error": "\(cause)"])
+            return Answer.detail(.internalServerError, "the registration could not be stored")
+        case .notPublished(let cause):
+            logger.error("a registration could not be published", metadata: ["error": "\(cause)"])
+            return Answer.detail(
+                .internalServerError, "the registration is not published yet; see /health before sending it again")
+        case nil:
+            logger.error("a registration failed", metadata: ["error": "\(error)"])
+            return Answer.detail(.internalServerError, "the registration failed; see /health before sending it again")
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import HTTPTypes
+public import Hummingbird
+public import Logging
+import NIOCore
+import TransparencyLog
+
+/// The HTTP interface of a deployment (PROTOCOL, "HTTP interface"), and our additions to it.
+public struct Routes: Sendable {
+    let log: LogService
+    let settings: ServerSettings
+    let relay: Relay
+    let registrations: RateLimiter
+    let logger: Logger
+
+    /// - Parameter logger: gets a line for each request.
+    public init(_ log: LogService, settings: ServerSettings, relay: Relay, logger: Logger) {
+        self.log = log
+        self.settings = settings
+        self.relay = relay
+        self.logger = logger
+        registrations = RateLimiter(
+            rate: settings.rateLimit, burst: settings.rateLimit * settings.rateBurstSeconds,
+            maximumClients: settings.rateLimitedClients)
+    }
+
+    public func router() -> Router<ServerContext> {
+        let router = Router(context: ServerContext.self)
+        router.add(middleware: EdgeMiddleware(logger: logger))
+        router.add(middleware: TracingMiddleware())
+        router.add(middleware: CORS(origins: settings.corsOrigins))
+        router.get("health") { _, _ in
+            Answer.json(
+                .ok,
+                [
+                    JSONMember("status", .string("healthy")), JSONMember("timestamp", .integer(log.now())),
+                    JSONMember("users_count", .integer(await log.usersCount)),
+                    JSONMember("sth_count", .integer(await log.headsCount)),
+                ])
+        }
+        router.post("did/register") { request, context in await register(request, context) }
+        router.get("sth/latest") { request, _ in
+            guard let head = await log.latestHead else { return Answer.detail(.notFound, "No STH found") }
+            return Answer.tagged(request, head, type: "application/json", cache: "no-cache")
+        }
+        router.get("sth/chain") { request, _ in await chain(request) }
+        router.get("ws/:session") { _, _ in
+            var answer = Answer.detail(.upgradeRequired, "a WebSocket upgrade is expected here")
+            answer.headers[.upgrade] = "websocket"
+            return answer
+        }
+        router.get("metrics") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: await metrics())))
+        }
+        addAdditions(to: router)
+        addPages(to: router)
+        return router
+    }
+
+    private func chain(_ request: Request) async -> Response {
+        let text = request.uri.queryParameters["limit"].map(String.init) ?? "10"
+        guard let limit = Int(text), limit >= 1 else {
+            return Answer.detail(.badRequest, "limit: must be an integer above 0")
+        }
+        let count = await log.headsCount
+        let pages = ChainPages(
+            storage: log.storage, heads: max(count - min(limit, settings.maximumChainLimit), 0)..<count)
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-cache"],
+            body: .init(asyncSequence: pages))
+    }
+}

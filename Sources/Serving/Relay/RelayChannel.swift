@@ -1,0 +1,98 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOWebSocket
+
+/// A connection that is HTTP, or becomes a relay session with its first request.
+struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
+    enum Negotiated: Sendable {
+        case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+        case session(any Channel)
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let negotiated: EventLoopFuture<Negotiated>
+    }
+
+    /// Frames of one message: each costs memory, whatever its size.
+    private static let maximumFragments = 1_024
+
+    let responder: HTTPChannelHandler.Responder
+    let relay: Relay
+    let admission: RelayAdmission
+    let settings: ServerSettings
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            var configuration = NIOUpgradableHTTPServerPipelineConfiguration(
+                upgradeConfiguration: .init(
+                    upgraders: [upgrader], notUpgradingCompletionHandler: { http($0, logger: logger) }))
+            configuration.enablePipelining = false
+            configuration.enableErrorHandling = false
+            configuration.enableResponseHeaderValidation = false
+            configuration.decoderConfiguration.maxHeaderFieldSize = settings.maximumHeaderBytes
+            configuration.decoderConfiguration.maxHeaderListSize = settings.maximumHeaderBytes
+            configuration.decoderConfiguration.maxHeaderFieldCount = 100
+            let pipeline = channel.pipeline.syncOperations
+            let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
+            let gate = UpgradeGate(admission: admission, patience: .seconds(Int64(settings.idleSeconds)))
+            let upgrade = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
+            try pipeline.addHandler(gate, position: .before(upgrade))
+            return Value(channel: channel, negotiated: negotiated)
+        }
+    }
+
+    /// The rest of an HTTP connection's pipeline, as Hummingbird's own has it.
+    private func http(_ channel: any Channel, logger: Logger) -> EventLoopFuture<Negotiated> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try pipeline.addHandler(
+                HTTPConnectionStateHandler(idleTimeout: .seconds(settings.idleSeconds), logger: logger))
+            return .http(
+                try NIOAsyncChannel(
+                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+        }
+    }
+
+    private var upgrader: NIOTypedWebSocketServerUpgrader<Negotiated> {
+        NIOTypedWebSocketServerUpgrader(
+            maxFrameSize: relay.settings.maximumPayloadBytes, enableAutomaticErrorHandling: false,
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+            upgradePipelineHandler: { channel, head in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    let bounds = relay.settings
+                    try pipeline.addHandler(IdleStateHandler(readTimeout: .seconds(Int64(bounds.heartbeatSeconds))))
+                    try pipeline.addHandler(FrameRules())
+                    try pipeline.addHandler(
+                        NIOWebSocketFrameAggregator(
+                            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: Self.maximumFragments,
+                            maxAccumulatedFrameSize: bounds.maximumPayloadBytes))
+                    // The gate let it through, so it has an id.
+                    let id = RelayAdmission.session(head.uri) ?? ""
+                    try pipeline.addHandler(RelayHandler(id: id, relay: relay))
+                    return .session(channel)
+                }
+            })
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            switch try await value.negotiated.get() {
+            case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
+            case .session(let channel): try await channel.closeFuture.get()
+            }
+        } catch {
+            // The client went away before it asked for anything.
+            logger.trace("a connection ended early", metadata: ["error": "\(error)"])
+            value.channel.close(promise: nil)
+        }
+    }
+}

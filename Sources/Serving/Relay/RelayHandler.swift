@@ -1,0 +1,137 @@
+import Foundation
+import NIOCore
+import NIOWebSocket
+import Synchronization
+
+/// One relay session over a WebSocket: reads its messages, keeps its heartbeat, and ends it with a code that says why.
+final class RelayHandler: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    /// How long a client may take to answer a close.
+    private static let closing = TimeAmount.seconds(1)
+
+    private let id: String
+    private let relay: Relay
+    private var transport: WebSocketTransport?
+    private var tokens: Double
+    private var refilled = NIODeadline.now()
+    private var isPinged = false
+    private var isClosing = false
+
+    init(id: String, relay: Relay) {
+        self.id = id
+        self.relay = relay
+        tokens = max(relay.settings.messagesPerSecond * 10, 1)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let transport = WebSocketTransport(
+            channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop),
+            context: NIOLoopBound(context, eventLoop: context.eventLoop), maximum: relay.settings.maximumQueuedBytes)
+        self.transport = transport
+        relay.open(id, transport)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        forget()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { forget() }
+
+    private func forget() {
+        if let transport { relay.close(id, transport) }
+        transport = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = Self.unwrapInboundIn(data)
+        isPinged = false
+        switch frame.opcode {
+        case .connectionClose:
+            if isClosing { return context.close(promise: nil) }
+            close(context, .normal)
+        case _ where isClosing: break
+        case .ping:
+            context.writeAndFlush(
+                Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
+        case .pong: break
+        case .text: read(context, frame.unmaskedData)
+        case .binary: close(context, .binary)
+        default: close(context, .protocolError)
+        }
+    }
+
+    private func read(_ context: ChannelHandlerContext, _ text: ByteBuffer) {
+        slowDown(context)
+        switch RelayMessage(text, maximumBytes: relay.settings.maximumPayloadBytes) {
+        case .ping:
+            let milliseconds = UInt64(max(Date().timeIntervalSince1970, 0) * 1_000)
+            _ = transport?.send(RelayMessage.pong(milliseconds: milliseconds))
+        case .envelope(let from, let to):
+            guard from == id else { return close(context, .foreignSender) }
+            relay.deliver(text, to: to)
+        case nil: close(context, .malformed)
+        }
+    }
+
+    /// A flood is not read faster than it may come; it waits in the sender's own socket, and in nobody else's way.
+    private func slowDown(_ context: ChannelHandlerContext) {
+        let rate = relay.settings.messagesPerSecond
+        guard rate > 0 else { return }
+        let now = NIODeadline.now()
+        tokens = min(max(rate * 10, 1), tokens + Double((now - refilled).nanoseconds) / 1e9 * rate)
+        refilled = now
+        tokens -= 1
+        guard tokens < 0 else { return }
+        let wait = TimeAmount.nanoseconds(Int64(-tokens / rate * 1e9))
+        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: wait) { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent: close(context, .goingAway)
+        case IdleStateHandler.IdleStateEvent.read:
+            if isPinged { return close(context, .idle) }
+            isPinged = true
+            context.writeAndFlush(
+                Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer())), promise: nil)
+        case ChannelEvent.inputClosed: context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength,
+            NIOWebSocketFrameAggregator.Error.accumulatedFrameSizeIsTooLarge:
+            close(context, .tooLarge)
+        case is NIOWebSocketError, is NIOWebSocketFrameAggregator.Error, is FrameRules.Broken:
+            close(context, .protocolError)
+        default: context.close(promise: nil)
+        }
+    }
+
+    /// Says why, and closes when the client has answered, or has had time to.
+    func close(_ context: ChannelHandlerContext, _ reason: CloseReason) {
+        guard !isClosing else { return }
+        isClosing = true
+        forget()
+        var data = ByteBuffer()
+        data.writeInteger(reason.rawValue)
+        context.writeAndFlush(
+            Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: data)), promise: nil)
+        let channel = context.channel
+        if reason == .normal { return context.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: Self.closing) { channel.close(promise: nil) }
+    }
+
+    /// Writes a message that a transport took.
+    func write(_ context: ChannelHandlerContext, _ message: ByteBuffer) -> EventLoopFuture<Void> {
+        guard !isClosing else { return context.eventLoop.makeSucceededVoidFuture() }
+        return context.writeAndFlush(Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .text, data: message)))
+    }
+}

@@ -1,0 +1,80 @@
+import NIOCore
+import NIOHTTP1
+import TransparencyLog
+
+/// Stands before the upgrade handler, and lets only such upgrades through as will succeed.
+///
+/// An upgrade that NIO's handler declines ends in an empty reply (swift-nio#2632), even `Upgrade: h2c` on /health. So the
+/// headers of any other upgrade are taken away, and one to the relay that must be refused is answered here. It removes
+/// itself after the first head: what follows it may be frames.
+final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let admission: RelayAdmission
+    private let patience: TimeAmount
+    private var deadline: Scheduled<Void>?
+    private var isRefused = false
+
+    /// - Parameter patience: how long a connection may stay without a request.
+    init(admission: RelayAdmission, patience: TimeAmount) {
+        self.admission = admission
+        self.patience = patience
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        deadline = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isRefused, case .head(var head) = Self.unwrapInboundIn(data) else { return }
+        deadline?.cancel()
+        let isUpgrade = head.headers.contains(name: "Upgrade")
+        switch admission.judge(head, peer: context.channel.remoteAddress) {
+        case .upgrade: head.headers.replaceOrAdd(name: "Upgrade", value: "websocket")
+        case .noUpgrade:
+            if isUpgrade {
+                head.headers.remove(name: "Upgrade")
+                // NIO's decoder reads nothing behind a request that asks for an upgrade, whether it gets one or not.
+                head.headers.replaceOrAdd(name: "Connection", value: "close")
+            }
+        case .refuse(let status, let headers, let detail):
+            isRefused = true
+            return refuse(context, status, headers, detail)
+        }
+        context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+    }
+
+    private func refuse(
+        _ context: ChannelHandlerContext, _ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ detail: String
+    ) {
+        let body = ByteBuffer(bytes: JSONValue.object([JSONMember("detail", .string(detail))]).bytes())
+        var headers = headers
+        headers.add(name: "Content-Type", value: "application/json")
+        headers.add(name: "Content-Length", value: String(body.readableBytes))
+        headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        headers.add(name: "Connection", value: "close")
+        context.write(
+            Self.wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let channel = context.channel
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Nothing was asked yet, so nothing is lost.
+        if event is ChannelShouldQuiesceEvent { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isRefused else { return context.close(promise: nil) }
+        isRefused = true
+        refuse(context, .badRequest, [:], "not an HTTP request that can be read")
+    }
+}

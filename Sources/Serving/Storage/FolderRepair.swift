@@ -1,0 +1,34 @@
+public import Foundation
+public import LogFiles
+import TransparencyLog
+
+/// What an operator may cut from a data folder.
+public enum FolderRepair {
+    /// Cuts one of the files before a line, and keeps what was cut.
+    ///
+    /// - Throws: without a change, for registrations that a published head covers.
+    public static func run(_ folder: URL, usersFrom: Int?, headsFrom: Int?) throws(LogFileError) -> LineCut {
+        let heads = folder.appending(path: "sth.jsonl").path
+        if let headsFrom { return try LineCut.run(path: heads, line: headsFrom) }
+        let line = usersFrom ?? .max
+        let users = folder.appending(path: "users.jsonl").path
+        let covered = try coveredSize(heads)
+        guard UInt64(line) > covered else {
+            throw LogFileError(
+                path: users,
+                reason: "line \(line) is covered by a published head of size \(covered); restore it from a copy")
+        }
+        return try LineCut.run(path: users, line: line)
+    }
+
+    /// The size of the largest head that can be read.
+    private static func coveredSize(_ path: String) throws(LogFileError) -> UInt64 {
+        guard FileManager.default.fileExists(atPath: path) else { return 0 }
+        var reader = try JSONLinesReader(path: path)
+        var size: UInt64 = 0
+        while let line = try reader.next() {
+            if let head = try? SignedTreeHead(JSONReader.parse(line.bytes)) { size = max(size, head.treeSize) }
+        }
+        return size
+    }
+}

@@ -1,0 +1,118 @@
+public import Foundation
+import LogFiles
+import TransparencyLog
+
+/// A data folder, opened: locked, its torn tails set aside, read, and audited.
+public struct LogFolder: Sendable {
+    let storage: JSONLStorage
+    let tree: MerkleTree
+    let index: RegistrationIndex
+    let trust: TrustFile
+    let headsCount: Int
+    let newest: SignedTreeHead?
+    let newestLine: [UInt8]?
+    /// What the operator should know, though it stops nothing.
+    public let notices: [String]
+
+    /// Why a folder is not continued: its own audit found what every watcher would.
+    public struct Flawed: Error, CustomStringConvertible, Sendable {
+        let folder: String
+        let findings: [Finding]
+
+        public var description: String {
+            "\(folder): fails its own audit:\n"
+                + findings.map { "  \($0.text)\n" }.joined()
+                + "restore it from a copy; for the whole report: nexo-audit verify --trust \(folder)/trust.json "
+                + "--heads \(folder)/sth.jsonl --leaves \(folder)/users.jsonl. If it was published like this, and is to be "
+                + "continued all the same: --accept-findings"
+        }
+    }
+
+    /// Opens a data folder, a field server's too.
+    ///
+    /// - Parameter acceptsFindings: continues a chain with flaws that are published already. Registrations that do not
+    ///   give the newest head's root are never accepted: what is signed next would continue nothing.
+    public static func open(_ folder: URL, keys: CosignerKeys, acceptsFindings: Bool = false) async throws -> LogFolder
+    {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let usersPath = folder.appending(path: "users.jsonl").path
+        let headsPath = folder.appending(path: "sth.jsonl").path
+        let markPath = folder.appending(path: "audited.json").path
+        let users = try DurableAppender(path: usersPath)
+        let heads = try DurableAppender(path: headsPath)
+        var notices = [users.tornTail, heads.tornTail].compactMap { $0 }.map {
+            "a torn tail from byte \($0.byteOffset) on was set aside in \($0.savedAs)"
+        }
+        let earlier = AuditedMark(path: markPath)
+        // The two files at once: each is a core's work.
+        async let scanning = HeadScan(path: headsPath, earlier: earlier)
+        let read = try RegistrationReader(path: usersPath)
+        var scan = try await scanning
+        let lines = try IndexedLines(path: headsPath, ends: scan.ends)
+        let sample = try sample(of: lines, path: headsPath, folder: folder.path)
+        try check(read, against: sample.last, path: usersPath, folder: folder.path)
+        let trust = try ServerTrust(folder: folder, keys: keys, sample: sample)
+        if trust.signedByOthers {
+            notices.append(
+                "the newest head is signed by none of these keys: watchers need them in their trust files, from the next "
+                    + "size")
+        }
+        scan.mark.trust = trust.digest
+        let audited = earlier?.trust == trust.digest ? scan.audited : 0
+        if let earlier, scan.audited != earlier.heads {
+            notices.append(
+                "\(headsPath) is not the one that was audited last, with \(earlier.heads) heads: if it was restored from "
+                    + "an older copy, heads that were seen will be contradicted")
+        }
+        let audit = FolderAudit(
+            trust: trust, tree: read.tree, heads: lines, path: headsPath, folder: folder.path,
+            jobs: ProcessInfo.processInfo.activeProcessorCount)
+        let findings = try await audit.run(from: audited)
+        guard findings.isEmpty || acceptsFindings else { throw Flawed(folder: folder.path, findings: findings) }
+        notices += findings.map { "accepted: \($0.text)" }
+        let storage = JSONLStorage(
+            users: users, heads: heads, userLines: try IndexedLines(path: usersPath, ends: read.ends),
+            headLines: lines, mark: scan.mark, markPath: markPath)
+        if findings.isEmpty, scan.mark != earlier { try await storage.writeMark() }
+        return LogFolder(
+            storage: storage, tree: read.tree, index: read.index, trust: trust.file, headsCount: scan.ends.count,
+            newest: sample.last, newestLine: try lines.lines(max(lines.count - 1, 0)..<lines.count).first,
+            notices: notices)
+    }
+
+    /// Heads to see the dialect from: some of the oldest, and the newest ones.
+    private static func sample(of lines: IndexedLines, path: String, folder: String) throws -> [SignedTreeHead] {
+        let oldest = 0..<min(64, lines.count)
+        let newest = max(oldest.upperBound, lines.count - 64)..<lines.count
+        return try FolderAudit.heads(oldest, of: lines, path: path, folder: folder)
+            + FolderAudit.heads(newest, of: lines, path: path, folder: folder)
+    }
+
+    /// The newest head must be the head of these registrations, or we would sign a tree that is no continuation of it.
+    private static func check(
+        _ read: RegistrationReader, against last: SignedTreeHead?, path: String, folder: String
+    ) throws(LogFileError) {
+        let covered = last?.treeSize ?? 0
+        if let broken = read.broken {
+            let remedy =
+                UInt64(broken.line) > covered
+                ? "no published head covers it: set it and what follows aside with "
+                    + "`nexo-server repair --data \(folder) --users-from \(broken.line)`"
+                : "a published head covers it: restore the file from a copy"
+            throw LogFileError(path: path, reason: "line \(broken.line): \(broken.reason); \(remedy)")
+        }
+        guard let last else { return }
+        guard covered <= read.tree.size else {
+            throw LogFileError(
+                path: path,
+                reason: "has \(read.tree.size) registrations, fewer than the newest head's \(covered); restore it")
+        }
+        guard TreeVerifier.check(last, in: read.tree) == nil else {
+            throw LogFileError(
+                path: path,
+                reason:
+                    "does not give the newest head's root at size \(covered): a registration was changed; restore it, "
+                    + "and run nexo-audit verify on both files")
+        }
+    }
+}

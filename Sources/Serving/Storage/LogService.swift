@@ -1,0 +1,104 @@
+public import LogFiles
+public import TransparencyLog
+
+/// The log itself: registrations in, signed tree heads out.
+///
+/// An actor, so that two registrations at once can never fork the log. What it shows is durable, and so is what it
+/// answers: a registration and the head that covers it are on the disk before.
+public actor LogService {
+    /// Why a registration was not taken, or not published.
+    public enum Refusal: Error, Hashable, Sendable {
+        /// As many wait as may wait.
+        case busy
+        /// The disk refused it; it is not in the log.
+        case notStored(String)
+        /// It is in the log, but no head covers it yet: the disk refused the head, or too few cosigners signed it.
+        case notPublished(String)
+        /// The server stops.
+        case closed
+    }
+
+    /// What became of a registration.
+    public struct Receipt: Hashable, Sendable {
+        public let index: UInt64
+        /// The head that covers it.
+        public let head: [UInt8]
+        /// The size of the head that covers it, which ends with it.
+        public var treeSize: UInt64 { index + 1 }
+    }
+
+    struct Waiting {
+        let registration: Registration
+        let leaf: Digest
+        let continuation: CheckedContinuation<Receipt, any Error>
+    }
+
+    public nonisolated let trustFile: TrustFile
+    nonisolated let storage: JSONLStorage
+    nonisolated let now: @Sendable () -> UInt64
+    let cosigning: any Cosigning
+    let maximumWaiting: Int
+    var waiting: [Waiting] = []
+    var isCommitting = false
+    var isClosed = false
+    var tree: MerkleTree
+    var index: RegistrationIndex
+    /// Registrations that a head covers.
+    var covered: UInt64
+    var previous: Digest?
+    public internal(set) var headsCount: Int
+    public internal(set) var lastHeadTimestamp: UInt64
+    public internal(set) var latestHead: [UInt8]?
+
+    /// - Parameters:
+    ///   - maximumWaiting: registrations that may wait for the disk; more are refused.
+    ///   - now: the clock, in seconds since 1970.
+    public init(
+        _ folder: LogFolder, cosigning: any Cosigning, maximumWaiting: Int = 10_000,
+        now: @escaping @Sendable () -> UInt64
+    ) async throws {
+        trustFile = folder.trust
+        storage = folder.storage
+        // Our own keys sign in their windows of the folder's trust file.
+        self.cosigning = (cosigning as? CosignerKeys)?.under(folder.trust) ?? cosigning
+        self.maximumWaiting = maximumWaiting
+        self.now = now
+        tree = folder.tree
+        index = folder.index
+        covered = folder.newest?.treeSize ?? 0
+        previous = try folder.newest?.hash(folder.trust.canonical)
+        headsCount = folder.headsCount
+        lastHeadTimestamp = folder.newest?.timestamp ?? 0
+        latestHead = folder.newestLine
+        // A crash between the two files left registrations without a head.
+        if tree.size > covered { try await publish([tree.size]) }
+    }
+
+    public var usersCount: UInt64 { tree.size }
+
+    /// Adds a registration, and publishes the head that covers it.
+    ///
+    /// Registrations that come while the disk is busy are written together: a thousand at once cost a few syncs.
+    public func register(_ registration: Registration) async throws -> Receipt {
+        guard !isClosed else { throw Refusal.closed }
+        guard waiting.count < maximumWaiting else { throw Refusal.busy }
+        let leaf = registration.leafHash
+        return try await withCheckedThrowingContinuation { continuation in
+            waiting.append(Waiting(registration: registration, leaf: leaf, continuation: continuation))
+            guard !isCommitting else { return }
+            isCommitting = true
+            Task { await commitAll() }
+        }
+    }
+
+    /// Takes no more registrations, and waits for those that were taken.
+    public func close() async {
+        isClosed = true
+        while isCommitting { await withCheckedContinuation { closing.append($0) } }
+    }
+
+    /// Notes how far the chain was audited, for the next start.
+    public func writeMark() async throws(LogFileError) { try await storage.writeMark() }
+
+    var closing: [CheckedContinuation<Void, Never>] = []
+}

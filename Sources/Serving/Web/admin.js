@@ -1,0 +1,57 @@
+import { $, api, element, pinnedTrust, row, short, svg, time } from "./lib/page.js";
+import { signers } from "./lib/merkle.js";
+
+function figure(name, value) {
+  const box = document.createElement("div");
+  box.append(element("dt", {}, name), element("dd", {}, value));
+  return box;
+}
+
+function growth(heads) {
+  const [width, height] = [640, 160];
+  const [first, last] = [heads[0], heads.at(-1)];
+  const spread = (value, from, to) => (to === from ? 0.5 : (value - from) / (to - from));
+  const points = heads.map((head) => {
+    const x = 10 + spread(head.timestamp, first.timestamp, last.timestamp) * (width - 20);
+    const y = height - 20 - spread(head.tree_size, first.tree_size, last.tree_size) * (height - 40);
+    return `${x.toFixed(1)},${y.toFixed(1)}`;
+  });
+  const title = `Tree size from ${first.tree_size} to ${last.tree_size}`;
+  return svg(
+    "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title },
+    svg("polyline", { points: points.join(" ") }),
+    svg("text", { x: 10, y: height - 4 }, `${first.tree_size} at ${time(first.timestamp)}`),
+    svg("text", { x: width - 10, y: 12, "text-anchor": "end" }, `${last.tree_size} at ${time(last.timestamp)}`));
+}
+
+async function show() {
+  const [health, metrics, trust, heads] = await Promise.all([
+    api.health(), api.metrics(), pinnedTrust(), api.chain(100),
+  ]);
+  const metric = (name) => metrics.match(new RegExp(`^${name} (\\d+)$`, "m"))?.[1] ?? "?";
+  $("health").replaceChildren(
+    figure("Status", health.status), figure("Registrations", health.users_count), figure("Heads", health.sth_count),
+    figure("Relay sessions", metric("ws_sessions")), figure("Relayed messages", metric("ws_messages_total")),
+    figure("Slow readers closed", metric("ws_slow_readers_total")));
+  $("recent").replaceChildren(...heads.slice(0, 20).map((head) =>
+    row(head.tree_size, time(head.timestamp), element("td", { className: "mono", title: head.root }, short(head.root)))));
+  const counts = new Map();
+  for (const head of heads) for (const id of await signers(head, trust)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  $("cosigners").replaceChildren(...trust.cosigners.map((key) =>
+    row(key.id, element("td", { className: "mono", title: key.public_key }, short(key.public_key)), key.from_tree_size,
+      key.until_tree_size ?? "–", `${counts.get(key.id) ?? 0} of ${heads.length}`)));
+  if (heads.length > 0) $("growth").replaceChildren(growth(heads.toReversed()));
+  $("state").textContent = `As of ${time(health.timestamp)}.`;
+}
+
+async function refresh() {
+  try {
+    await show();
+  } catch (error) {
+    $("state").textContent = error.message;
+    $("state").className = "bad";
+  }
+}
+
+refresh();
+setInterval(refresh, 10_000);

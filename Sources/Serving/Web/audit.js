@@ -1,0 +1,92 @@
+import { $, api, element, pinnedTrust, row, short, svg, time } from "./lib/page.js";
+import { checkChain, toBase64, sha256, concat } from "./lib/merkle.js";
+
+// The tree over a few leaves, as a picture: larger ones would be a grey wall.
+async function picture(leaves) {
+  const shown = leaves.slice(0, 16);
+  let level = shown.map((hash, index) => ({ hash, x: 30 + index * 60, y: 0 }));
+  const [nodes, lines] = [[...level], []];
+  for (let depth = 1; level.length > 1; depth++) {
+    const above = [];
+    for (let at = 0; at < level.length; at += 2) {
+      const [left, right] = level.slice(at, at + 2);
+      if (!right) {
+        above.push(left);
+        continue;
+      }
+      const made = { hash: await sha256(concat(left.hash, right.hash)), x: (left.x + right.x) / 2, y: depth };
+      lines.push([made, left], [made, right]);
+      nodes.push(made);
+      above.push(made);
+    }
+    level = above;
+  }
+  const top = Math.max(...nodes.map((node) => node.y));
+  const place = (node) => 20 + (top - node.y) * 50;
+  return svg(
+    "svg", { viewBox: `0 0 ${shown.length * 60} ${top * 50 + 45}`, role: "img", "aria-label": `The tree over ${shown.length} leaves` },
+    ...lines.map(([a, b]) => svg("line", { x1: a.x, y1: place(a), x2: b.x, y2: place(b) })),
+    ...nodes.map((node) => svg("rect", { x: node.x - 26, y: place(node) - 12, width: 52, height: 22, rx: 4 })),
+    ...nodes.map((node) =>
+      svg("text", { x: node.x, y: place(node) + 4, "text-anchor": "middle" }, toBase64(node.hash).slice(0, 6))));
+}
+
+function headsOf(text) {
+  const trimmed = text.trim();
+  // A captured answer is newest first; a server's own file, one head a line, oldest first.
+  return trimmed.startsWith("[") ? JSON.parse(trimmed).reverse() : trimmed.split("\n").map((line) => JSON.parse(line));
+}
+
+async function check(heads) {
+  $("verdict").textContent = "Checking…";
+  $("verdict").className = "";
+  $("heads").replaceChildren();
+  const trust = await pinnedTrust();
+  const size = Math.max(0, ...heads.map((head) => head.tree_size).filter(Number.isSafeInteger));
+  let leaves;
+  try {
+    leaves = await api.leafHashes(size);
+  } catch (error) {
+    $("tree").textContent = `Roots are not recomputed: ${error.message}.`;
+  }
+  if (leaves) $("tree").replaceChildren(leaves.length > 0 ? await picture(leaves) : "");
+  let [count, flawed] = [0, 0];
+  for await (const { head, problems, by } of checkChain(heads, trust, leaves)) {
+    count += 1;
+    if (problems.length > 0) flawed += 1;
+    const finding = element("td", { className: problems.length > 0 ? "bad" : "good" }, problems.join("; ") || "holds");
+    const root = element("td", { className: "mono", title: String(head.root) }, short(String(head.root)));
+    $("heads").prepend(row(head.tree_size, time(head.timestamp), root, [...by].sort().join(", "), finding));
+  }
+  const what = leaves ? "signatures, links and roots" : "signatures and links";
+  $("verdict").textContent =
+    count === 0 ? "There are no heads yet: nothing was checked."
+      : flawed === 0 ? `All ${count} heads hold: ${what}.` : `${flawed} of ${count} heads do not hold.`;
+  $("verdict").className = flawed > 0 ? "bad" : count > 0 ? "good" : "";
+}
+
+async function run(read) {
+  try {
+    await check(await read());
+  } catch (error) {
+    $("verdict").textContent = error.message;
+    $("verdict").className = "bad";
+  }
+}
+
+const fromServer = () => run(async () => (await api.chain($("limit").valueAsNumber || 200)).reverse());
+
+$("check").addEventListener("submit", (event) => {
+  event.preventDefault();
+  fromServer();
+});
+$("file").addEventListener("change", ({ target }) => {
+  if (target.files[0]) run(async () => headsOf(await target.files[0].text()));
+});
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  const file = event.dataTransfer.files[0];
+  if (file) run(async () => headsOf(await file.text()));
+});
+fromServer();

@@ -1,0 +1,51 @@
+import Foundation
+import Serving
+import Testing
+
+struct SettingsTests {
+    @Test func theEnvironmentIsRead() throws {
+        let settings = try ServerSettings(environment: [
+            "PORT": "81", "CORS_ORIGINS": " https://App.example ,http://localhost:3000", "RATE_LIMIT_RPS": "2.5",
+            "TRUSTED_PROXIES": "10.0.0.0/8, ::1", "MAX_WS_PAYLOAD_BYTES": "2048", "PUBLISH_USERS": "1",
+            "IDLE_SECONDS": "",
+        ])
+        #expect(
+            settings.port == 81 && settings.rateLimit == 2.5 && settings.publishesUsers && settings.idleSeconds == 60)
+        #expect(settings.corsOrigins == ["https://app.example", "http://localhost:3000"])
+        #expect(settings.relay.maximumPayloadBytes == 2_048 && settings.trustedProxies.count == 2)
+        #expect(try ServerSettings(environment: [:]).relay.maximumPayloadBytes == 131_072)
+    }
+
+    /// The sample names each setting, and has the defaults.
+    @Test func theSampleHasTheDefaults() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.env.sample")
+        var sample: [String: String] = [:]
+        for line in try String(contentsOf: path, encoding: .utf8).split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            sample[String(parts[0])] = try String(#require(parts.last))
+        }
+        func described(_ settings: ServerSettings) -> String { String(reflecting: settings) }
+        #expect(try described(ServerSettings(environment: sample)) == described(ServerSettings()))
+        #expect(try Compaction.Retention(environment: sample) == Compaction.Retention(environment: [:]))
+        #expect(sample.count == 20)
+    }
+
+    /// The message names the setting, and never its value: it may be a secret in the wrong place.
+    @Test(arguments: [
+        ("PORT", "hunter2"), ("PORT", "70000"), ("RATE_LIMIT_RPS", "-1"), ("RATE_LIMIT_RPS", "nan"),
+        ("PUBLISH_USERS", "hunter2"), ("MAX_WS_PAYLOAD_BYTES", "hunter2"), ("MAX_WS_QUEUE_BYTES", "1024"),
+    ])
+    func aBadSettingIsNamed(name: String, value: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: value]) }
+        let text = try #require(error).description
+        #expect(text.hasPrefix("\(name): must be ") && !text.contains("hunter2"))
+    }
+
+    @Test(arguments: [
+        ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "https://a.example/x"), ("TRUSTED_PROXIES", "x"),
+    ])
+    func aBadEntryIsNamed(name: String, value: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: value]) }
+        #expect(try #require(error).description.hasPrefix("\(name): \"\(value)\" must be "))
+    }
+}
