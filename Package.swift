@@ -108,7 +108,9 @@ let package = Package(
         // A scriptable log to test against; no product contains it.
         .target(
             name: "HostileLog",
-            dependencies: ["TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore],
+            dependencies: [
+                "TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore,
+            ],
             path: "Tests/HostileLog", swiftSettings: settings),
 
         // Loads for scripts/bench; no product.

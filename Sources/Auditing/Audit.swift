@@ -27,6 +27,8 @@ public struct Audit {
         public var now: UInt64
         /// Tasks that verify signatures at once. The verdict does not depend on it.
         public var jobs: Int
+        /// How signatures are verified. The verdict does not depend on it either.
+        public var engine = Ed25519Engine.auto
         public var range = AuditRange()
         /// Told of each head in the order of the chain.
         public var onHead: (@Sendable (JudgedHead) -> Void)?
@@ -56,7 +58,7 @@ public struct Audit {
 
     private init(_ inputs: Inputs) throws(LogFileError) {
         self.inputs = inputs
-        verifier = HeadVerifier(trust: inputs.trust)
+        verifier = HeadVerifier(trust: inputs.trust, engine: inputs.engine)
         chain = ChainVerifier(verifier: verifier, now: inputs.now)
         recorder = EvidenceRecorder(trust: inputs.trust, source: inputs.heads.name)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
@@ -145,7 +147,7 @@ public struct Audit {
     }
 
     private static func read(_ line: JSONLine) -> Reading {
-        do { return .head(try SignedTreeHead(JSONReader.parse(line.bytes, maximumBytes: 1 << 20))) } catch {
+        do { return .head(try SignedTreeHead(json: line.bytes, maximumBytes: 1 << 20)) } catch {
             return .malformed(error)
         }
     }

@@ -14,7 +14,8 @@ public struct OddSignatures {
     }
 
     public enum Kind: String, Sendable, CaseIterable {
-        case honest, bitFlipped, otherMessage, largeS, edgeS, smallOrderR, mixedKey, mixedR, oddEncodedR, negatedR, random
+        case honest, bitFlipped, otherMessage, largeS, edgeS, smallOrderR, mixedKey, mixedR, oddEncodedR, negatedR,
+            random
     }
 
     public static let order: [UInt8] =

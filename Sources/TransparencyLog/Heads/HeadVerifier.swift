@@ -9,6 +9,9 @@ public struct HeadVerifier: Sendable {
     /// Each pinned cosigner once, in the order of findings, with the places of its entries in the trust file.
     let cosigners: [(id: String, entries: [Int])]
     let signatures: SignatureVerifier
+    /// The sets of signers, by one bit for each cosigner: made once, for the few cosigners that logs have.
+    private let signerSets: [Set<String>]
+    private static let mostBits = 6
 
     /// - Parameters:
     ///   - engine: how signatures are verified; the verdicts do not depend on it.
@@ -20,6 +23,10 @@ public struct HeadVerifier: Sendable {
         }
         signatures = SignatureVerifier(
             publicKeys: trust.cosigners.map(\.publicKey), engine: engine, keepsTables: keepsTables)
+        let ids = cosigners.map(\.id)
+        signerSets =
+            ids.count > Self.mostBits
+            ? [] : (0..<1 << ids.count).map { bits in Set(ids.indices.filter { bits >> $0 & 1 == 1 }.map { ids[$0] }) }
     }
 
     /// The verdict on one head.
@@ -71,7 +78,7 @@ public struct HeadVerifier: Sendable {
         guard isOpen(judged), let message = judged.hash else { return }
         for (id, entries) in cosigners {
             for signature in attempts(id, judged.head) {
-                guard let bytes = signature.bytes else { continue }
+                guard let bytes = signature.signature else { continue }
                 for key in candidates(entries, judged.head) {
                     questions.append(.init(key: key, signature: bytes, message: message))
                 }
@@ -86,15 +93,22 @@ public struct HeadVerifier: Sendable {
             judged.report(.headUnsigned, expected: "\(trust.policy.t) signatures", found: "no signatures")
         }
         guard isOpen(judged) else { return }
-        for (id, entries) in cosigners {
+        var bits = 0
+        for (index, (id, entries)) in cosigners.enumerated() {
             var failures: [SignedTreeHead.Signature] = []
             for signature in attempts(id, head) {
                 judged.signaturesChecked += 1
                 var isValid = false
-                if signature.bytes != nil {
+                if signature.signature != nil {
                     for _ in candidates(entries, head) where verdicts.popFirst() == true { isValid = true }
                 }
-                if isValid { judged.signers.insert(id) } else { failures.append(signature) }
+                if !isValid {
+                    failures.append(signature)
+                } else if signerSets.isEmpty {
+                    judged.signers.insert(id)
+                } else {
+                    bits |= 1 << index
+                }
             }
             if !failures.isEmpty { report(failures, by: id, entries, &judged) }
             let count = head.signatures.count { $0.cosigner == id }
@@ -102,6 +116,7 @@ public struct HeadVerifier: Sendable {
                 judged.report(.cosignerRepeated, expected: "one signature by \(id)", found: "\(count)")
             }
         }
+        if !signerSets.isEmpty { judged.signers = signerSets[bits] }
         reportUnknown(&judged)
         if head.policy != trust.policy {
             judged.report(

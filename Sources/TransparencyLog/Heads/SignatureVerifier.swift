@@ -10,8 +10,7 @@ final class SignatureVerifier: Sendable {
     struct Question: Sendable {
         /// The place of its public key among the verifier's.
         let key: Int
-        /// 64 bytes.
-        let signature: [UInt8]
+        let signature: SignatureBytes
         let message: Digest
     }
 
@@ -72,42 +71,43 @@ final class SignatureVerifier: Sendable {
     /// The verdicts, in the order of the questions.
     func verdicts(on questions: [Question], with tables: [Ed25519Table?]) -> [Bool] {
         var verdicts = [Bool](repeating: false, count: questions.count)
-        for window in Ed25519Table.Window.allCases {
+        for window in Ed25519Table.Window.allCases where tables.contains(where: { $0?.window == window }) {
             let places = questions.indices.filter { tables[questions[$0].key]?.window == window }
-            guard !places.isEmpty, let base = Ed25519Table.base(window) else { continue }
-            let accepted = acceptance(of: places.map { questions[$0] }, tables, base)
-            for (place, isAccepted) in zip(places, accepted) { verdicts[place] = isAccepted == 1 }
+            accept(places, of: questions, tables, window, &verdicts)
         }
         for (place, question) in questions.enumerated() where !verdicts[place] {
             verdicts[place] = Ed25519.verifies(
-                signature: question.signature, message: question.message.bytes,
+                signature: question.signature.bytes, message: question.message.bytes,
                 publicKey: publicKeys[question.key])
         }
         return verdicts
     }
 
-    /// 1 for what the tables accept; of the rest nothing is known, nor of any if there is no memory.
-    private func acceptance(
-        of questions: [Question], _ tables: [Ed25519Table?], _ base: Ed25519Table
-    ) -> [UInt8] {
-        // One run of bytes, which pointers can point into: a signature and its message each.
-        let stride = 64 + Digest.byteCount
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(questions.count * stride)
-        for question in questions {
-            bytes += question.signature
-            question.message.withUnsafeBytes { bytes += $0 }
-        }
-        var accepted = [UInt8](repeating: 0, count: questions.count)
-        bytes.withUnsafeBufferPointer { bytes in
-            let items = questions.indices.map { index in
-                let signature = bytes.baseAddress.map { $0 + index * stride }
+    /// Notes what the tables accept. Of the rest nothing is known, nor of any if there is no memory.
+    private func accept(
+        _ places: [Int], of questions: [Question], _ tables: [Ed25519Table?], _ window: Ed25519Table.Window,
+        _ verdicts: inout [Bool]
+    ) {
+        guard !places.isEmpty, let base = Ed25519Table.base(window) else { return }
+        var accepted = [UInt8](repeating: 0, count: places.count)
+        questions.withUnsafeBufferPointer { questions in
+            guard let first = UnsafeRawPointer(questions.baseAddress) else { return }
+            let items = places.map { place in
+                let question = first + place * MemoryLayout<Question>.stride
                 return fast_ed25519_item(
-                    table: tables[questions[index].key]?.pointer, signature: signature,
-                    message: signature.map { $0 + 64 }, message_length: Digest.byteCount)
+                    table: tables[questions[place].key]?.pointer,
+                    signature: (question + Question.signatureOffset).assumingMemoryBound(to: UInt8.self),
+                    message: (question + Question.messageOffset).assumingMemoryBound(to: UInt8.self),
+                    message_length: Digest.byteCount)
             }
             _ = fast_ed25519_verify(engine.native, base.pointer, items, items.count, &accepted)
         }
-        return accepted
+        for (place, isAccepted) in zip(places, accepted) where isAccepted == 1 { verdicts[place] = true }
     }
+}
+
+extension SignatureVerifier.Question {
+    /// Where the bytes stand in a question, for C to read them in place.
+    fileprivate static let signatureOffset = MemoryLayout<Self>.offset(of: \.signature) ?? 0
+    fileprivate static let messageOffset = MemoryLayout<Self>.offset(of: \.message) ?? 0
 }

@@ -60,6 +60,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     public var bytes: [UInt8] { withUnsafeBytes(Array.init) }
     public var base64: String { withUnsafeBytes(Base64.encode) }
+
+    /// Appends the base64 without a string in between.
+    func appendBase64(to output: inout [UInt8]) {
+        withUnsafeBytes { Base64.append($0, to: &output) }
+    }
+
     public var hex: String { Hex.encode(bytes) }
     public var description: String { base64 }
 

@@ -43,7 +43,7 @@ public struct Frontier: Hashable, Sendable {
     ///
     /// Invariant: `nodes` is the only decomposition of `begin ..< end` into complete, aligned subtrees that is as short
     /// as can be; two neighbours merge exactly when they are the halves of one aligned subtree.
-    private mutating func append(_ node: Node) {
+    mutating func append(_ node: Node) {
         var node = node
         end += 1 << UInt64(node.level)
         while let left = nodes.last, left.level == node.level, end & (2 << UInt64(node.level) - 1) == 0 {

@@ -25,7 +25,8 @@ public enum ConfigurationFile {
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch { throw Invalid(description: "not YAML: \(error)") }
         guard let root else { throw Invalid(description: "is empty") }
-        let top = try Fields(root, "the file", ["listen", "store", "evidence", "interval", "limits", "logs"])
+        let top = try Fields(
+            root, "the file", ["listen", "store", "evidence", "interval", "limits", "logs", "verifier"])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
         }
@@ -40,6 +41,7 @@ public enum ConfigurationFile {
         guard StatusServer.address(configuration.listen) != nil else {
             throw Invalid(description: "listen: must be host:port, not \(configuration.listen)")
         }
+        if let name = try top.string("verifier") { configuration.verifier = try engine(name) }
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
         for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
         let names = configuration.logs.map(\.name)

@@ -1,3 +1,5 @@
+public import TransparencyLog
+
 /// What `watch.yaml` says, with a default for everything that has one.
 public struct WatchConfiguration: Sendable, Equatable {
     public struct Log: Sendable, Equatable {
@@ -52,5 +54,7 @@ public struct WatchConfiguration: Sendable, Equatable {
     /// Between polls of a log.
     public var interval: Duration
     public var limits = Limits()
+    /// How signatures are verified; the verdicts do not depend on it.
+    public var verifier = Ed25519Engine.auto
     public var logs: [Log]
 }

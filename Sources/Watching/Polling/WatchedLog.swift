@@ -25,7 +25,8 @@ public struct WatchedLog: Sendable {
         frozen = log.frozen
         interval = log.interval ?? configuration.interval
         limits = configuration.limits
-        verifier = HeadVerifier(trust: trust)
+        // Tables are made anew for each part of a catch-up: kept ones would hold memory for every log for ever.
+        verifier = HeadVerifier(trust: trust, engine: configuration.verifier, keepsTables: false)
         logID = trust.logID
     }
 }

@@ -70,7 +70,8 @@ import Testing
     @Test(arguments: ways) func strangeTables(way: Way) throws {
         let key = try #require(Ed25519.PrivateKey(seed: [UInt8](repeating: 9, count: 32)))
         let base = fast_ed25519_table_make(nil, way.window)
-        let tables = [nil, fast_ed25519_table_make(key.publicKey, way.window)]
+        let tables =
+            [nil, fast_ed25519_table_make(key.publicKey, way.window)]
             + [fast_ed25519_table_make(key.publicKey, 12 - way.window)]
         defer { for table in tables + [base] { fast_ed25519_table_free(table) } }
         let bytes = key.signature(for: [UInt8](repeating: 7, count: 32)) + [UInt8](repeating: 7, count: 32)
