@@ -90,15 +90,21 @@ public struct Audit {
         if let standing = verifier.standingFinding { report.add(standing) }
         let reader = try HeadLines(inputs.heads)
         report.coverage.isCapturedAnswer = reader.isCapturedAnswer
-        while true {
-            var lines: [JSONLine] = []
-            while lines.count < Self.batch, let line = try reader.next() { lines.append(line) }
-            if lines.isEmpty { break }
-            try await check(lines)
-            if let last = lines.last {
-                let bytes = last.byteOffset + UInt64(last.bytes.count)
-                inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(last.number), bytes: bytes)))
+        let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
+        var current = await judge.judge(try Self.batch(of: reader))
+        while let last = current.last?.line {
+            let lines = try Self.batch(of: reader)
+            if inputs.jobs == 1 {
+                try check(current)
+                current = await judge.judge(lines)
+            } else {
+                // The next heads are judged each by itself, while these are in the order of the chain.
+                async let next = judge.judge(lines)
+                try check(current)
+                current = await next
             }
+            let bytes = last.byteOffset + UInt64(last.bytes.count)
+            inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(last.number), bytes: bytes)))
         }
         for finding in chain.finish() { report.add(finding) }
         // A torn last line, or a false leaf_hash, behind the newest head is told of too.
@@ -112,26 +118,18 @@ public struct Audit {
         return report
     }
 
-    private enum Reading {
-        case head(SignedTreeHead)
-        case malformed(any Error)
+    private static func batch(of reader: HeadLines) throws(LogFileError) -> [JSONLine] {
+        var lines: [JSONLine] = []
+        while lines.count < Self.batch, let line = try reader.next() { lines.append(line) }
+        return lines
     }
 
-    private mutating func check(_ lines: [JSONLine]) async throws(LogFileError) {
-        let readings = lines.map(Self.read)
-        let heads = readings.compactMap { reading in
-            if case .head(let head) = reading, inputs.range.contains(head) { head } else { nil as SignedTreeHead? }
-        }
-        var judged = await verifier.verify(heads, jobs: inputs.jobs)[...]
-        for (line, reading) in zip(lines, readings) {
+    private mutating func check(_ lines: [HeadJudge.Line]) throws(LogFileError) {
+        for (line, reading) in lines {
             switch reading {
             case .malformed(let error): addMalformed(line, error)
-            case .head(let head):
-                if inputs.range.contains(head) {
-                    if let next = judged.popFirst() { try check(next, at: line) }
-                } else {
-                    pass(head)
-                }
+            case .outside(let head): pass(head)
+            case .judged(let judged): try check(judged, at: line)
             }
         }
     }
@@ -144,12 +142,6 @@ public struct Audit {
             ChainVerifier.Known(
                 hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
                 timestamp: head.timestamp, signers: []))
-    }
-
-    private static func read(_ line: JSONLine) -> Reading {
-        do { return .head(try SignedTreeHead(json: line.bytes, maximumBytes: 1 << 20)) } catch {
-            return .malformed(error)
-        }
     }
 
     private mutating func addMalformed(_ line: JSONLine, _ error: any Error) {

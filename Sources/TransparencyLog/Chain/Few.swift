@@ -1,5 +1,5 @@
 /// A list that has one element nearly always: the first is kept without an allocation.
-struct Few<Element> {
+struct Few<Element>: Sequence {
     private var first: Element?
     private var others: [Element] = []
 
@@ -9,8 +9,8 @@ struct Few<Element> {
         if first == nil { first = element } else { others.append(element) }
     }
 
-    /// Changes the first element that answers, and says whether there is one.
-    mutating func change(where isWanted: (Element) -> Bool, _ change: (inout Element) -> Void) -> Bool {
+    /// Changes the first element that is wanted, and says whether there is one.
+    mutating func change(_ isWanted: (Element) -> Bool, by change: (inout Element) -> Void) -> Bool {
         if var element = first, isWanted(element) {
             change(&element)
             first = element
@@ -26,11 +26,20 @@ struct Few<Element> {
         if let element = first, isUnwanted(element) { first = others.popLast() }
     }
 
-    func forEach(_ body: (Element) -> Void) {
-        guard let first else { return }
-        body(first)
-        for element in others { body(element) }
+    struct Iterator: IteratorProtocol {
+        fileprivate let few: Few
+        private var position = 0
+
+        fileprivate init(_ few: Few) { self.few = few }
+
+        mutating func next() -> Element? {
+            defer { position += 1 }
+            if position == 0 { return few.first }
+            return position <= few.others.count ? few.others[position - 1] : nil
+        }
     }
+
+    func makeIterator() -> Iterator { Iterator(self) }
 }
 
 extension Few: Sendable where Element: Sendable {}

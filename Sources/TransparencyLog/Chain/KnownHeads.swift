@@ -10,7 +10,7 @@ struct KnownHeads: Sendable {
         var newest = Few<(signers: Set<String>, hash: Digest)>()
 
         mutating func add(_ head: ChainVerifier.Known) {
-            let isThere = newest.change(where: { $0.signers == head.signers }) { $0.hash = head.hash }
+            let isThere = newest.change({ $0.signers == head.signers }, by: { $0.hash = head.hash })
             if !isThere { newest.append((head.signers, head.hash)) }
         }
 
@@ -37,12 +37,12 @@ struct KnownHeads: Sendable {
     /// The heads that may contradict this one: of its size with another root, or with its parent at another size.
     func relatives(of head: ChainVerifier.Known) -> [ChainVerifier.Known] {
         var hashes: [Digest] = []
-        bySize[head.treeSize]?.forEach { group in
-            if group.key != head.root { group.newest.forEach { hashes.append($0.hash) } }
+        for group in bySize[head.treeSize] ?? Few() where group.key != head.root {
+            hashes += group.newest.map(\.hash)
         }
         if case .hash(let parent) = head.predecessor {
-            byParent[parent]?.forEach { group in
-                if group.key != head.treeSize { group.newest.forEach { hashes.append($0.hash) } }
+            for group in byParent[parent] ?? Few() where group.key != head.treeSize {
+                hashes += group.newest.map(\.hash)
             }
         }
         guard !hashes.isEmpty else { return [] }
@@ -53,8 +53,8 @@ struct KnownHeads: Sendable {
     /// Who signed any head of this size and root.
     func signers(treeSize: UInt64, root: Digest) -> Set<String> {
         var signers: Set<String> = []
-        bySize[treeSize]?.forEach { group in
-            if group.key == root { group.newest.forEach { signers.formUnion($0.signers) } }
+        for group in bySize[treeSize] ?? Few() where group.key == root {
+            for alike in group.newest { signers.formUnion(alike.signers) }
         }
         return signers
     }
@@ -64,18 +64,14 @@ struct KnownHeads: Sendable {
         guard var known = heads[head.hash] else { return false }
         known.signers.formUnion(head.signers)
         heads[head.hash] = known
-        index(known)
+        index(known, count: 0)
         return true
     }
 
     mutating func append(_ head: ChainVerifier.Known) {
         heads[head.hash] = head
         order.append(head.hash)
-        Self.change(&bySize, head.treeSize, head.root) { $0.count += 1 }
-        if case .hash(let parent) = head.predecessor {
-            Self.change(&byParent, parent, head.treeSize) { $0.count += 1 }
-        }
-        index(head)
+        index(head, count: 1)
         if heads.count > window { forgetOldest() }
     }
 
@@ -86,11 +82,17 @@ struct KnownHeads: Sendable {
         if let last { append(last) }
     }
 
-    /// Heads that nobody pinned signed contradict nobody.
-    private mutating func index(_ head: ChainVerifier.Known) {
-        guard !head.signers.isEmpty else { return }
-        Self.change(&bySize, head.treeSize, head.root) { $0.add(head) }
-        if case .hash(let parent) = head.predecessor { Self.change(&byParent, parent, head.treeSize) { $0.add(head) } }
+    /// Heads that nobody pinned signed contradict nobody: they are counted, and not found.
+    private mutating func index(_ head: ChainVerifier.Known, count: Int) {
+        Self.change(&bySize, head.treeSize, head.root) { group in
+            group.count += count
+            if !head.signers.isEmpty { group.add(head) }
+        }
+        guard case .hash(let parent) = head.predecessor else { return }
+        Self.change(&byParent, parent, head.treeSize) { group in
+            group.count += count
+            if !head.signers.isEmpty { group.add(head) }
+        }
     }
 
     private mutating func forgetOldest() {
@@ -112,7 +114,7 @@ struct KnownHeads: Sendable {
         _ index: inout [Outer: Few<Group<Key>>], _ outer: Outer, _ key: Key, _ change: (inout Group<Key>) -> Void
     ) {
         var group = Group(key: key)
-        let isThere = index[outer, default: Few()].change(where: { $0.key == key }, change)
+        let isThere = index[outer, default: Few()].change({ $0.key == key }, by: change)
         guard !isThere else { return }
         change(&group)
         index[outer, default: Few()].append(group)

@@ -3,6 +3,11 @@ extension HeadVerifier {
     /// that all tasks have work to the end.
     private static let chunks = 64...1_024
 
+    /// Judges many heads, on the caller's task; in their order.
+    public func verify(_ heads: [SignedTreeHead]) -> [JudgedHead] {
+        verify(heads, with: signatures.tables(forUses: uses(in: heads)))
+    }
+
     /// Judges many heads, on so many tasks at once; in the order of the heads.
     ///
     /// Signatures are most of the arithmetic of an audit and of a catch-up, and each head's stand alone.

@@ -30,10 +30,10 @@ public struct HeadVerifier: Sendable {
     }
 
     /// The verdict on one head.
-    public func verify(_ head: SignedTreeHead) -> JudgedHead { verify([head])[0] }
+    public func verify(_ head: SignedTreeHead) -> JudgedHead { verify([head], with: nil)[0] }
 
     /// The verdicts on some heads, on the caller's task.
-    func verify(_ heads: some Collection<SignedTreeHead>, with tables: [Ed25519Table?]? = nil) -> [JudgedHead] {
+    func verify(_ heads: some Collection<SignedTreeHead>, with tables: [Ed25519Table?]?) -> [JudgedHead] {
         var judged = heads.map(begin)
         var questions: [SignatureVerifier.Question] = []
         for judged in judged { ask(about: judged, &questions) }

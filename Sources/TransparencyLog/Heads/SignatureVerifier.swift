@@ -91,23 +91,21 @@ final class SignatureVerifier: Sendable {
         guard !places.isEmpty, let base = Ed25519Table.base(window) else { return }
         var accepted = [UInt8](repeating: 0, count: places.count)
         questions.withUnsafeBufferPointer { questions in
-            guard let first = UnsafeRawPointer(questions.baseAddress) else { return }
+            guard let first = UnsafeRawPointer(questions.baseAddress),
+                let signature = MemoryLayout<Question>.offset(of: \.signature),
+                let message = MemoryLayout<Question>.offset(of: \.message)
+            else { return }
+            // C reads the bytes where they stand in the questions.
             let items = places.map { place in
                 let question = first + place * MemoryLayout<Question>.stride
                 return fast_ed25519_item(
                     table: tables[questions[place].key]?.pointer,
-                    signature: (question + Question.signatureOffset).assumingMemoryBound(to: UInt8.self),
-                    message: (question + Question.messageOffset).assumingMemoryBound(to: UInt8.self),
+                    signature: (question + signature).assumingMemoryBound(to: UInt8.self),
+                    message: (question + message).assumingMemoryBound(to: UInt8.self),
                     message_length: Digest.byteCount)
             }
             _ = fast_ed25519_verify(engine.native, base.pointer, items, items.count, &accepted)
         }
         for (place, isAccepted) in zip(places, accepted) where isAccepted == 1 { verdicts[place] = true }
     }
-}
-
-extension SignatureVerifier.Question {
-    /// Where the bytes stand in a question, for C to read them in place.
-    fileprivate static let signatureOffset = MemoryLayout<Self>.offset(of: \.signature) ?? 0
-    fileprivate static let messageOffset = MemoryLayout<Self>.offset(of: \.message) ?? 0
 }
