@@ -204,9 +204,20 @@ static point8 add_all(
     return p;
 }
 
-static inline fe lane_of(const fe8 *a, int lane) {
+/// The eight lanes of an element, limb by limb.
+typedef struct {
+    uint64_t limbs[5][LANES];
+} lanes;
+
+static inline lanes lanes_of(fe8 a) {
+    lanes r;
+    for (int i = 0; i < 5; i++) _mm512_storeu_si512(r.limbs[i], a.v[i]);
+    return r;
+}
+
+static inline fe lane_of(const lanes *a, int lane) {
     fe r;
-    for (int i = 0; i < 5; i++) r.v[i] = ((const uint64_t *)&a->v[i])[lane];
+    for (int i = 0; i < 5; i++) r.v[i] = a->limbs[i][lane];
     return r;
 }
 
@@ -228,7 +239,7 @@ void fast_ed25519_ifma_block(block *block) {
     for (int group = block->groups - 1; group >= 0; group--) {
         const fe8 z = fe8_mul(inverse, products[group]);
         inverse = fe8_mul(inverse, points[group].z);
-        const fe8 x = fe8_mul(points[group].x, z), y = fe8_mul(points[group].y, z);
+        const lanes x = lanes_of(fe8_mul(points[group].x, z)), y = lanes_of(fe8_mul(points[group].y, z));
         for (int lane = 0; lane < LANES; lane++) {
             const int place = group * LANES + lane;
             block->matches[place] =
