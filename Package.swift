@@ -54,8 +54,14 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+        // C: our few hot loops.
+        .target(name: "CLogHash"),
+        .target(name: "CFastEd25519", dependencies: ["CSodium"]),
+
         // The rules.
-        .target(name: "TransparencyLog", dependencies: ["CSodium", crypto], swiftSettings: settings),
+        .target(
+            name: "TransparencyLog", dependencies: ["CSodium", "CLogHash", "CFastEd25519", crypto],
+            swiftSettings: settings),
 
         // Files, metrics and logs.
         .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
@@ -113,16 +119,21 @@ let package = Package(
 
         // A scriptable log to test against; no product contains it.
         .target(
-            name: "HostileLog", dependencies: ["TransparencyLog", hummingbird, logging, lifecycle, httpTypes, nioCore],
+            name: "HostileLog",
+            dependencies: [
+                "TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore,
+            ],
             path: "Tests/HostileLog", swiftSettings: settings),
 
         // Loads for scripts/bench; no product.
         .executableTarget(
-            name: "nexo-bench", dependencies: ["HostileLog", "TransparencyLog", argumentParser],
+            name: "nexo-bench",
+            dependencies: ["HostileLog", "TransparencyLog", "CFastEd25519", "CLogHash", crypto, argumentParser],
             path: "Benchmarks/nexo-bench", swiftSettings: settings),
 
         .testTarget(
-            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "HostileLog", crypto],
+            name: "TransparencyLogTests",
+            dependencies: ["TransparencyLog", "HostileLog", "CFastEd25519", "CLogHash", crypto],
             swiftSettings: settings),
         .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
         .testTarget(

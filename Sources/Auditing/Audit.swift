@@ -27,6 +27,8 @@ public struct Audit {
         public var now: UInt64
         /// Tasks that verify signatures at once. The verdict does not depend on it.
         public var jobs: Int
+        /// How signatures are verified. The verdict does not depend on it either.
+        public var engine = Ed25519Engine.auto
         public var range = AuditRange()
         /// Told of each head in the order of the chain.
         public var onHead: (@Sendable (JudgedHead) -> Void)?
@@ -56,7 +58,7 @@ public struct Audit {
 
     private init(_ inputs: Inputs) throws(LogFileError) {
         self.inputs = inputs
-        verifier = HeadVerifier(trust: inputs.trust)
+        verifier = HeadVerifier(trust: inputs.trust, engine: inputs.engine)
         chain = ChainVerifier(verifier: verifier, now: inputs.now)
         recorder = EvidenceRecorder(trust: inputs.trust, source: inputs.heads.name)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
@@ -88,14 +90,22 @@ public struct Audit {
         if let standing = verifier.standingFinding { report.add(standing) }
         let reader = try HeadLines(inputs.heads)
         report.coverage.isCapturedAnswer = reader.isCapturedAnswer
-        while true {
-            var entries: [HeadEntry] = []
-            while entries.count < Self.batch, let entry = try reader.next() { entries.append(entry) }
-            if entries.isEmpty { break }
-            try await check(entries)
-            if case .line(let last) = entries.last {
-                let bytes = last.byteOffset + UInt64(last.bytes.count)
-                inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(last.number), bytes: bytes)))
+        let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
+        var current = await judge.judge(try Self.batch(of: reader))
+        while let last = current.last {
+            let lines = try Self.batch(of: reader)
+            if inputs.jobs == 1 {
+                try check(current)
+                current = await judge.judge(lines)
+            } else {
+                // The next heads are judged each by itself, while these are in the order of the chain.
+                async let next = judge.judge(lines)
+                try check(current)
+                current = await next
+            }
+            if let line = last.line {
+                let bytes = line.byteOffset + UInt64(line.bytes.count)
+                inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(line.number), bytes: bytes)))
             }
         }
         for finding in chain.finish() { report.add(finding) }
@@ -110,30 +120,21 @@ public struct Audit {
         return report
     }
 
-    private enum Reading {
-        case head(SignedTreeHead, JSONLine)
-        case malformed(any Error, JSONLine)
-        case thinned(ChainVerifier.Known)
+    private static func batch(of reader: HeadLines) throws(LogFileError) -> [HeadEntry] {
+        var entries: [HeadEntry] = []
+        while entries.count < Self.batch, let entry = try reader.next() { entries.append(entry) }
+        return entries
     }
 
-    private mutating func check(_ entries: [HeadEntry]) async throws(LogFileError) {
-        let readings = entries.map(Self.read)
-        let heads = readings.compactMap { reading in
-            if case .head(let head, _) = reading, inputs.range.contains(head) { head } else { nil as SignedTreeHead? }
-        }
-        var judged = await verifier.verify(heads, jobs: inputs.jobs)[...]
-        for reading in readings {
-            switch reading {
+    private mutating func check(_ entries: [HeadJudge.Judged]) throws(LogFileError) {
+        for entry in entries {
+            switch entry {
             case .malformed(let error, let line): addMalformed(line, error)
+            case .outside(let head, _): pass(head)
+            case .judged(let judged, let line): try check(judged, at: line)
             case .thinned(let known):
                 report.coverage.headsThinned += 1
                 chain.remember(known)
-            case .head(let head, let line):
-                if inputs.range.contains(head) {
-                    if let next = judged.popFirst() { try check(next, at: line) }
-                } else {
-                    pass(head)
-                }
             }
         }
     }
@@ -146,16 +147,6 @@ public struct Audit {
             ChainVerifier.Known(
                 hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
                 timestamp: head.timestamp, signers: []))
-    }
-
-    private static func read(_ entry: HeadEntry) -> Reading {
-        switch entry {
-        case .thinned(let known): return .thinned(known)
-        case .line(let line):
-            do { return .head(try SignedTreeHead(JSONReader.parse(line.bytes, maximumBytes: 1 << 20)), line) } catch {
-                return .malformed(error, line)
-            }
-        }
     }
 
     private mutating func addMalformed(_ line: JSONLine, _ error: any Error) {

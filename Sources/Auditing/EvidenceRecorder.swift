@@ -9,7 +9,7 @@ struct EvidenceRecorder {
 
     private let trust: TrustFile
     private let source: String
-    private var heads: [Digest: (value: JSONValue, signers: Set<String>)] = [:]
+    private var heads: [Digest: (head: SignedTreeHead, signers: Set<String>)] = [:]
     private var order: [Digest] = []
     private(set) var evidence: [Evidence] = []
 
@@ -20,7 +20,7 @@ struct EvidenceRecorder {
 
     mutating func note(_ judged: JudgedHead) {
         guard let hash = judged.hash, heads[hash] == nil else { return }
-        heads[hash] = (judged.head.value, judged.signers)
+        heads[hash] = (judged.head, judged.signers)
         order.append(hash)
         guard order.count >= 2 * Self.window else { return }
         for old in order.prefix(Self.window) { heads[old] = nil }
@@ -36,7 +36,7 @@ struct EvidenceRecorder {
         let made = Evidence(
             kind: Evidence.Kind(contradiction), log: trust,
             heads: [
-                .init(head: other.value, observed: observed), .init(head: judged.head.value, observed: observed),
+                .init(head: other.head.value, observed: observed), .init(head: judged.head.value, observed: observed),
             ], equivocating: other.signers.intersection(judged.signers).sorted(), created: judged.head.timestamp,
             tool: "nexo-audit/\(ToolVersion.current)")
         evidence.append(made)

@@ -4,6 +4,8 @@ import TransparencyLog
 /// Reads leaves forward and keeps the frontier over those read: registrations from a file, or the hashes that a watcher
 /// made of them.
 final class LeafCursor {
+    private static let leavesAtOnce = 1_024
+
     private var stream: LeafStream?
     private var store: StoreReader?
     private var hashes: ArraySlice<Digest> = []
@@ -34,8 +36,11 @@ final class LeafCursor {
 
     private func advanceInFile(to size: UInt64) throws(LogFileError) -> [Finding] {
         var findings: [Finding] = []
+        // Leaves that are read and not yet in the tree, which takes many faster than one.
+        var waiting: [Digest] = []
+        defer { tree.append(contentsOf: waiting) }
         while brokenAt == nil, count < size {
-            guard let leaf = try stream?.next() ?? nil else {
+            guard let leaf = try stream?.nextHash() ?? nil else {
                 if let broken = stream?.broken ?? nil {
                     brokenAt = count + 1
                     findings.append(broken)
@@ -43,8 +48,13 @@ final class LeafCursor {
                 break
             }
             count += 1
-            if leaf.registration.canPoseAsNode { posingIDs += 1 }
-            if var finding = tree.append(leaf.registration, claimed: leaf.claimed) {
+            if leaf.canPoseAsNode { posingIDs += 1 }
+            waiting.append(leaf.hash)
+            if waiting.count == Self.leavesAtOnce {
+                tree.append(contentsOf: waiting)
+                waiting.removeAll(keepingCapacity: true)
+            }
+            if var finding = TreeVerifier.check(leaf.hash, claimed: leaf.claimed, treeSize: count) {
                 finding.line = leaf.line
                 finding.byteOffset = leaf.byteOffset
                 findings.append(finding)

@@ -47,6 +47,21 @@ public struct JSONLinesReader: ~Copyable {
         return line
     }
 
+    /// Shows the next line where it stands, if it lies whole in the block at hand, and passes it if `body` takes it.
+    ///
+    /// - Returns: the line's number and byte offset; nil if it was not passed, and is what `next` gives.
+    public mutating func pass(_ body: (UnsafeBufferPointer<UInt8>) -> Bool) -> (number: Int, byteOffset: UInt64)? {
+        guard position < block.count, let end = newline(), end - position <= maximumLineBytes else { return nil }
+        guard block.withUnsafeBufferPointer({ body(UnsafeBufferPointer(rebasing: $0[position..<end])) }) else {
+            return nil
+        }
+        let passed = (number + 1, offset)
+        number += 1
+        offset += UInt64(end + 1 - position)
+        position = end + 1
+        return passed
+    }
+
     /// The place of the next newline in the block.
     private func newline() -> Int? {
         block.withUnsafeBytes { bytes -> Int? in

@@ -33,6 +33,8 @@ struct AuditOptions: ParsableArguments {
     @Option(help: "Tasks that verify signatures at once; all cores by default.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+    @OptionGroup var verifier: VerifierOption
+
     @Option(help: "A folder to write evidence to, where heads contradict each other.")
     var evidence: String?
 
@@ -49,6 +51,7 @@ struct AuditOptions: ParsableArguments {
         var inputs = Audit.Inputs(
             trust: trust, heads: store.map { .store($0, log: name) } ?? .file(heads ?? "-"),
             leaves: leaves.map { .file($0) } ?? store.map { .store($0, log: name) }, now: now, jobs: jobs)
+        inputs.engine = verifier.engine
         inputs.range = AuditRange(from: from?.first, to: to?.last)
         return inputs
     }

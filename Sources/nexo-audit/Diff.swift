@@ -29,6 +29,8 @@ struct Diff: AsyncParsableCommand {
     @Option(help: "Tasks that verify signatures at once; all cores by default.")
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+    @OptionGroup var verifier: VerifierOption
+
     func validate() throws {
         guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
     }
@@ -36,7 +38,10 @@ struct Diff: AsyncParsableCommand {
     func run() async throws {
         let trustFile = try Inputs.trust(trust)
         let diff: ChainDiff
-        do { diff = try await ChainComparison.between(first, second, trust: trustFile, jobs: jobs) } catch {
+        do {
+            diff = try await ChainComparison.between(
+                first, second, trust: trustFile, jobs: jobs, engine: verifier.engine)
+        } catch {
             throw Program.failure("nexo-audit", error, 3)
         }
         print(diff.text(), terminator: "")

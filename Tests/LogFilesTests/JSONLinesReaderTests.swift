@@ -91,4 +91,52 @@ struct JSONLinesReaderTests {
         let error = try #require(throws: LogFileError.self) { _ = try JSONLinesReader(path: "/no/such.jsonl") }
         #expect(error.description.hasPrefix("/no/such.jsonl: cannot be opened"))
     }
+
+    /// Lines are shown in place where they lie whole in a block, and those that are not taken come as usual.
+    @Test func linesArePassed() throws {
+        let folder = try ScratchFolder()
+        let expected = (0..<40).map { [UInt8](repeating: UInt8(ascii: "a") + $0 % 26, count: 20_000 + Int($0)) }
+        let text = Array(expected.joined(separator: [0x0A]))
+        var reader = try JSONLinesReader(path: folder.write(text, to: "lines.jsonl"))
+        var lines: [[UInt8]] = []
+        var places: [UInt64] = []
+        var passed = 0
+        while true {
+            var shown: [UInt8]?
+            // Each third is refused.
+            let place = reader.pass { line in
+                shown = Array(line)
+                return lines.count % 3 != 0
+            }
+            if let place, let shown {
+                passed += 1
+                #expect(place.number == lines.count + 1)
+                lines.append(shown)
+                places.append(place.byteOffset)
+            } else {
+                guard let line = try reader.next() else { break }
+                #expect(shown == nil || shown == line.bytes)
+                #expect(line.number == lines.count + 1)
+                lines.append(line.bytes)
+                places.append(line.byteOffset)
+            }
+        }
+        #expect(lines == expected && passed > 15)
+        #expect(places == expected.indices.map { UInt64(expected.prefix($0).reduce(0) { $0 + $1.count + 1 }) })
+    }
+
+    /// A last line without a newline may be torn, and a line beyond the limit is not shown: both are for `next`.
+    @Test func whatIsNotWholeIsNotPassed() throws {
+        let folder = try ScratchFolder()
+        var reader = try JSONLinesReader(
+            path: folder.write(Array("ab\n01234\ncd".utf8), to: "lines.jsonl"), maximumLineBytes: 4)
+        #expect(reader.pass { _ in true } == nil, "no block has been read yet")
+        #expect(try reader.next()?.bytes == Array("ab".utf8))
+        #expect(reader.pass { _ in true } == nil)
+        #expect(try reader.next()?.isOverlong == true)
+        #expect(reader.pass { _ in true } == nil)
+        let last = try reader.next()
+        #expect(last?.bytes == Array("cd".utf8) && last?.isTerminated == false)
+        #expect(try reader.next() == nil)
+    }
 }

@@ -13,9 +13,9 @@ public struct ChainComparison {
     /// Heads that were read to find the place where a copy begins, and not yet compared.
     private var pushed: [HeadStream.Entry?] = [nil, nil]
 
-    private init(_ files: [String], _ trust: TrustFile, _ jobs: Int, _ limit: Int) {
+    private init(_ files: [String], _ trust: TrustFile, _ jobs: Int, _ limit: Int, _ engine: Ed25519Engine) {
         self.files = files
-        verifier = HeadVerifier(trust: trust)
+        verifier = HeadVerifier(trust: trust, engine: engine)
         self.jobs = jobs
         self.limit = limit
         diff = ChainDiff(files: files)
@@ -24,9 +24,10 @@ public struct ChainComparison {
     /// - Parameter limit: heads of one copy that are kept behind the place where the two part.
     /// - Throws: `LogFileError`; `AskFailure` where a copy has more heads behind that place than are kept.
     public static func between(
-        _ first: String, _ second: String, trust: TrustFile, jobs: Int = 1, limit: Int = ChainDiff.headsKept
+        _ first: String, _ second: String, trust: TrustFile, jobs: Int = 1, engine: Ed25519Engine = .auto,
+        limit: Int = ChainDiff.headsKept
     ) async throws -> ChainDiff {
-        var comparison = ChainComparison([first, second], trust, jobs, limit)
+        var comparison = ChainComparison([first, second], trust, jobs, limit, engine)
         try await comparison.run()
         return comparison.diff
     }

@@ -20,6 +20,36 @@ struct LeafStream: ~Copyable {
 
     init(path: String) throws(LogFileError) { reader = try JSONLinesReader(path: path) }
 
+    /// A registration of which only the leaf is wanted.
+    struct Hashed {
+        let hash: Digest
+        let claimed: Digest?
+        let canPoseAsNode: Bool
+        let line: Int
+        let byteOffset: UInt64
+    }
+
+    /// As `next`, by the short way for lines in their usual form.
+    mutating func nextHash() throws(LogFileError) -> Hashed? {
+        guard broken == nil else { return nil }
+        var usual: UsualLeaf?
+        let place = reader.pass { line in
+            usual = UsualLeaf(line)
+            return usual != nil
+        }
+        if let place, let usual {
+            count += 1
+            return Hashed(
+                hash: usual.hash, claimed: usual.claimed, canPoseAsNode: usual.canPoseAsNode, line: place.number,
+                byteOffset: place.byteOffset)
+        }
+        return try next().map { leaf in
+            Hashed(
+                hash: leaf.registration.leafHash, claimed: leaf.claimed,
+                canPoseAsNode: leaf.registration.canPoseAsNode, line: leaf.line, byteOffset: leaf.byteOffset)
+        }
+    }
+
     mutating func next() throws(LogFileError) -> Leaf? {
         guard broken == nil, let line = try reader.next() else { return nil }
         do {

@@ -2,7 +2,7 @@ import LogFiles
 import TransparencyLog
 
 /// What an input has of one head.
-enum HeadEntry {
+enum HeadEntry: Sendable {
     case line(JSONLine)
     /// A watcher's retention keeps of it what others continue; it was verified once, and cannot be again.
     case thinned(ChainVerifier.Known)

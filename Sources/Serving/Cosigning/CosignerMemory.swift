@@ -1,5 +1,5 @@
 import Foundation
-public import LogFiles
+import LogFiles
 public import TransparencyLog
 
 /// What a cosigner has signed, on the disk before a signature leaves it: one root for each size, and no smaller tree

@@ -3,7 +3,7 @@ import HummingbirdCore
 public import Logging
 public import NIOCore
 import NIOHTTP1
-public import ServiceLifecycle
+import ServiceLifecycle
 
 /// Everything that listens on the port, put together.
 public struct ServerApplication: Sendable {

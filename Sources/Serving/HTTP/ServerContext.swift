@@ -1,5 +1,5 @@
 public import Hummingbird
-public import NIOCore
+import NIOCore
 
 /// What is known of one request besides the request: who asks.
 public struct ServerContext: RequestContext {

@@ -3,23 +3,27 @@
 /// A contradiction depends on who signed, so of heads that are alike but for their time only the newest for each set of
 /// signers is kept at hand: a log with a million heartbeats of one size costs no more than one with two.
 struct KnownHeads: Sendable {
-    /// Heads that are alike: the same size and root, or the same parent and size.
-    private struct Group: Sendable {
+    /// Heads that are alike: of one size the same root, or of one parent the same size.
+    private struct Group<Key: Equatable & Sendable>: Sendable {
+        let key: Key
         var count = 0
-        var newest: [Set<String>: Digest] = [:]
+        var newest = Few<(signers: Set<String>, hash: Digest)>()
 
-        mutating func add(_ head: ChainVerifier.Known) { newest[head.signers] = head.hash }
+        mutating func add(_ head: ChainVerifier.Known) {
+            let isThere = newest.change({ $0.signers == head.signers }, by: { $0.hash = head.hash })
+            if !isThere { newest.append((head.signers, head.hash)) }
+        }
 
         mutating func remove(_ head: ChainVerifier.Known) {
             count -= 1
-            if newest[head.signers] == head.hash { newest[head.signers] = nil }
+            newest.removeAll { $0.hash == head.hash && $0.signers == head.signers }
         }
     }
 
     private let window: Int
     private var heads: [Digest: ChainVerifier.Known] = [:]
-    private var bySize: [UInt64: [Digest: Group]] = [:]
-    private var byParent: [Digest: [UInt64: Group]] = [:]
+    private var bySize: [UInt64: Few<Group<Digest>>] = [:]
+    private var byParent: [Digest: Few<Group<UInt64>>] = [:]
     /// The hashes in the order in which they came; those before `first` have been forgotten.
     private var order: [Digest] = []
     private var first = 0
@@ -32,17 +36,27 @@ struct KnownHeads: Sendable {
 
     /// The heads that may contradict this one: of its size with another root, or with its parent at another size.
     func relatives(of head: ChainVerifier.Known) -> [ChainVerifier.Known] {
-        var hashes = (bySize[head.treeSize] ?? [:]).filter { $0.key != head.root }.flatMap(\.value.newest.values)
-        if case .hash(let parent) = head.predecessor {
-            hashes += (byParent[parent] ?? [:]).filter { $0.key != head.treeSize }.flatMap(\.value.newest.values)
+        var hashes: [Digest] = []
+        for group in bySize[head.treeSize] ?? Few() where group.key != head.root {
+            hashes += group.newest.map(\.hash)
         }
+        if case .hash(let parent) = head.predecessor {
+            for group in byParent[parent] ?? Few() where group.key != head.treeSize {
+                hashes += group.newest.map(\.hash)
+            }
+        }
+        guard !hashes.isEmpty else { return [] }
         // In an order that does not change from run to run.
         return hashes.compactMap { heads[$0] }.sorted { $0.hash.hex < $1.hash.hex }
     }
 
     /// Who signed any head of this size and root.
     func signers(treeSize: UInt64, root: Digest) -> Set<String> {
-        (bySize[treeSize]?[root]?.newest.keys).map { $0.reduce(into: []) { $0.formUnion($1) } } ?? []
+        var signers: Set<String> = []
+        for group in bySize[treeSize] ?? Few() where group.key == root {
+            for alike in group.newest { signers.formUnion(alike.signers) }
+        }
+        return signers
     }
 
     /// Adds the signers to the same head that is known already; false if it is not.
@@ -50,18 +64,14 @@ struct KnownHeads: Sendable {
         guard var known = heads[head.hash] else { return false }
         known.signers.formUnion(head.signers)
         heads[head.hash] = known
-        index(known)
+        index(known, count: 0)
         return true
     }
 
     mutating func append(_ head: ChainVerifier.Known) {
         heads[head.hash] = head
         order.append(head.hash)
-        bySize[head.treeSize, default: [:]][head.root, default: Group()].count += 1
-        if case .hash(let parent) = head.predecessor {
-            byParent[parent, default: [:]][head.treeSize, default: Group()].count += 1
-        }
-        index(head)
+        index(head, count: 1)
         if heads.count > window { forgetOldest() }
     }
 
@@ -72,11 +82,17 @@ struct KnownHeads: Sendable {
         if let last { append(last) }
     }
 
-    /// Heads that nobody pinned signed contradict nobody.
-    private mutating func index(_ head: ChainVerifier.Known) {
-        guard !head.signers.isEmpty else { return }
-        bySize[head.treeSize]?[head.root]?.add(head)
-        if case .hash(let parent) = head.predecessor { byParent[parent]?[head.treeSize]?.add(head) }
+    /// Heads that nobody pinned signed contradict nobody: they are counted, and not found.
+    private mutating func index(_ head: ChainVerifier.Known, count: Int) {
+        Self.change(&bySize, head.treeSize, head.root) { group in
+            group.count += count
+            if !head.signers.isEmpty { group.add(head) }
+        }
+        guard case .hash(let parent) = head.predecessor else { return }
+        Self.change(&byParent, parent, head.treeSize) { group in
+            group.count += count
+            if !head.signers.isEmpty { group.add(head) }
+        }
     }
 
     private mutating func forgetOldest() {
@@ -93,11 +109,22 @@ struct KnownHeads: Sendable {
         }
     }
 
-    private static func remove<Outer, Inner>(
-        _ head: ChainVerifier.Known, from index: inout [Outer: [Inner: Group]], _ outer: Outer, _ inner: Inner
+    /// Changes one group, which is made if it is not there.
+    private static func change<Outer, Key>(
+        _ index: inout [Outer: Few<Group<Key>>], _ outer: Outer, _ key: Key, _ change: (inout Group<Key>) -> Void
     ) {
-        index[outer]?[inner]?.remove(head)
-        if index[outer]?[inner]?.count == 0 { index[outer]?[inner] = nil }
+        var group = Group(key: key)
+        let isThere = index[outer, default: Few()].change({ $0.key == key }, by: change)
+        guard !isThere else { return }
+        change(&group)
+        index[outer, default: Few()].append(group)
+    }
+
+    private static func remove<Outer, Key>(
+        _ head: ChainVerifier.Known, from index: inout [Outer: Few<Group<Key>>], _ outer: Outer, _ key: Key
+    ) {
+        change(&index, outer, key) { $0.remove(head) }
+        index[outer]?.removeAll { $0.count == 0 }
         if index[outer]?.isEmpty == true { index[outer] = nil }
     }
 }

@@ -8,10 +8,17 @@ public struct TreeVerifier: Sendable {
     public mutating func append(_ registration: Registration, claimed: Digest? = nil) -> Finding? {
         let leaf = registration.leafHash
         frontier.append(leaf)
-        guard let claimed, claimed != leaf else { return nil }
-        return Finding(
-            .leafHashMismatch, treeSize: frontier.end, expected: leaf.base64, found: claimed.base64)
+        return Self.check(leaf, claimed: claimed, treeSize: frontier.end)
     }
+
+    /// The finding on a stored leaf_hash.
+    public static func check(_ leaf: Digest, claimed: Digest?, treeSize: UInt64) -> Finding? {
+        guard let claimed, claimed != leaf else { return nil }
+        return Finding(.leafHashMismatch, treeSize: treeSize, expected: leaf.base64, found: claimed.base64)
+    }
+
+    /// Adds leaves that were read and compared before.
+    public mutating func append(contentsOf leaves: [Digest]) { frontier.append(contentsOf: leaves) }
 
     /// Adds a leaf that was read and compared before.
     public mutating func append(_ leaf: Digest) { frontier.append(leaf) }

@@ -6,13 +6,49 @@ public struct HeadVerifier: Sendable {
     static let unknownNamed = 8
 
     public let trust: TrustFile
+    /// Each pinned cosigner once, in the order of findings, with the places of its entries in the trust file.
+    let cosigners: [(id: String, entries: [Int])]
+    let signatures: SignatureVerifier
+    /// The sets of signers, by one bit for each cosigner: made once, for the few cosigners that logs have.
+    private let signerSets: [Set<String>]
+    private static let mostBits = 6
 
-    public init(trust: TrustFile) { self.trust = trust }
+    /// - Parameters:
+    ///   - engine: how signatures are verified; the verdicts do not depend on it.
+    ///   - keepsTables: whether tables for the pinned keys outlive a call for many heads: up to 0.5 MiB a key.
+    public init(trust: TrustFile, engine: Ed25519Engine = .auto, keepsTables: Bool = true) {
+        self.trust = trust
+        cosigners = Set(trust.cosigners.map(\.id)).sorted().map { id in
+            (id, trust.cosigners.indices.filter { trust.cosigners[$0].id == id })
+        }
+        signatures = SignatureVerifier(
+            publicKeys: trust.cosigners.map(\.publicKey), engine: engine, keepsTables: keepsTables)
+        let ids = cosigners.map(\.id)
+        signerSets =
+            ids.count > Self.mostBits
+            ? [] : (0..<1 << ids.count).map { bits in Set(ids.indices.filter { bits >> $0 & 1 == 1 }.map { ids[$0] }) }
+    }
 
     /// The verdict on one head.
-    public func verify(_ head: SignedTreeHead) -> JudgedHead {
-        let hash: Digest
-        do { hash = try head.hash(trust.canonical) } catch {
+    public func verify(_ head: SignedTreeHead) -> JudgedHead { verify([head], with: nil)[0] }
+
+    /// The verdicts on some heads, on the caller's task.
+    func verify(_ heads: some Collection<SignedTreeHead>, with tables: [Ed25519Table?]?) -> [JudgedHead] {
+        var judged = heads.map(begin)
+        var questions: [SignatureVerifier.Question] = []
+        for judged in judged { ask(about: judged, &questions) }
+        let tables = tables ?? trust.cosigners.map { _ in nil }
+        var verdicts = signatures.verdicts(on: questions, with: tables)[...]
+        for index in judged.indices { finish(&judged[index], &verdicts) }
+        return judged
+    }
+
+    /// Hashes a head, which is what was signed.
+    private func begin(_ head: SignedTreeHead) -> JudgedHead {
+        do {
+            return JudgedHead(
+                head: head, hash: try head.hash(trust.canonical), signers: [], signaturesChecked: 0, findings: [])
+        } catch {
             // Only a number in an unknown member can be beyond every canonical form.
             return JudgedHead(
                 head: head, hash: nil, signers: [], signaturesChecked: 0,
@@ -22,60 +58,97 @@ public struct HeadVerifier: Sendable {
                         found: error.reason)
                 ])
         }
-        var judged = JudgedHead(head: head, hash: hash, signers: [], signaturesChecked: 0, findings: [])
-        if head.signatures.isEmpty {
-            judged.report(.headUnsigned, expected: "\(trust.policy.t) signatures", found: "no signatures")
-        } else {
-            verifySignatures(of: &judged, message: hash.bytes)
-            if head.policy != trust.policy {
-                judged.report(
-                    .policyMismatch, expected: trust.policy.description, found: head.policy?.description ?? "no policy")
-            }
-        }
-        return judged
     }
 
-    private func verifySignatures(of judged: inout JudgedHead, message: [UInt8]) {
-        let keys = trust.keys(at: judged.head.treeSize)
-        let pinned = Set(trust.cosigners.map(\.id))
-        var entries: [String: [SignedTreeHead.Signature]] = [:]
-        var unknown: [String] = []
-        for signature in judged.head.signatures {
-            if let id = signature.cosigner, pinned.contains(id) {
-                entries[id, default: []].append(signature)
-            } else {
-                unknown.append(signature.cosigner ?? "an entry without a cosigner's name")
-            }
-        }
-        for (id, signatures) in entries.sorted(by: { $0.key < $1.key }) {
-            let candidates = keys.filter { $0.id == id }
-            var failures: [SignedTreeHead.Signature] = []
-            for signature in signatures.prefix(Self.attemptsPerCosigner) {
-                judged.signaturesChecked += 1
-                let isValid = candidates.contains {
-                    Ed25519.verifies(signature: signature.bytes ?? [], message: message, publicKey: $0.publicKey)
+    /// Whether anything of a head's signatures is left to be asked.
+    private func isOpen(_ judged: JudgedHead) -> Bool { judged.hash != nil && !judged.head.signatures.isEmpty }
+
+    /// The signatures under a cosigner's name that are tried.
+    private func attempts(_ id: String, _ head: SignedTreeHead) -> some Sequence<SignedTreeHead.Signature> {
+        head.signatures.lazy.filter { $0.cosigner == id }.prefix(Self.attemptsPerCosigner)
+    }
+
+    /// The entries of a cosigner whose windows cover a head.
+    private func candidates(_ entries: [Int], _ head: SignedTreeHead) -> some Sequence<Int> {
+        entries.lazy.filter { trust.signs(trust.cosigners[$0], at: head.treeSize) }
+    }
+
+    /// One question for each signature that is tried and each key that it may be by.
+    private func ask(about judged: JudgedHead, _ questions: inout [SignatureVerifier.Question]) {
+        guard isOpen(judged), let message = judged.hash else { return }
+        for (id, entries) in cosigners {
+            for signature in attempts(id, judged.head) {
+                guard let bytes = signature.signature else { continue }
+                for key in candidates(entries, judged.head) {
+                    questions.append(.init(key: key, signature: bytes, message: message))
                 }
-                if isValid { judged.signers.insert(id) } else { failures.append(signature) }
-            }
-            if let failure = failures.first(where: { $0.bytes != nil }) ?? failures.first {
-                let why = explanation(
-                    of: failure, head: judged.head, message: message, keys: candidates.map(\.publicKey))
-                judged.report(
-                    .signatureInvalid, expected: "a valid signature by \(id)",
-                    found: candidates.isEmpty
-                        ? "a signature outside the windows of \(id)'s keys"
-                        : "\(failures.count) of \(signatures.count) that does not verify\(why)")
-            }
-            if signatures.count > 1 {
-                judged.report(.cosignerRepeated, expected: "one signature by \(id)", found: "\(signatures.count)")
             }
         }
-        if !unknown.isEmpty {
-            let names = unknown.prefix(Self.unknownNamed).map { String($0.prefix(40)) }.joined(separator: ", ")
+    }
+
+    /// Takes the answers in the order in which `ask` put the questions.
+    private func finish(_ judged: inout JudgedHead, _ verdicts: inout ArraySlice<Bool>) {
+        let head = judged.head
+        if head.signatures.isEmpty, judged.hash != nil {
+            judged.report(.headUnsigned, expected: "\(trust.policy.t) signatures", found: "no signatures")
+        }
+        guard isOpen(judged) else { return }
+        var bits = 0
+        for (index, (id, entries)) in cosigners.enumerated() {
+            var failures: [SignedTreeHead.Signature] = []
+            for signature in attempts(id, head) {
+                judged.signaturesChecked += 1
+                var isValid = false
+                if signature.signature != nil {
+                    for _ in candidates(entries, head) where verdicts.popFirst() == true { isValid = true }
+                }
+                if !isValid {
+                    failures.append(signature)
+                } else if signerSets.isEmpty {
+                    judged.signers.insert(id)
+                } else {
+                    bits |= 1 << index
+                }
+            }
+            if !failures.isEmpty { report(failures, by: id, entries, &judged) }
+            let count = head.signatures.count { $0.cosigner == id }
+            if count > 1 {
+                judged.report(.cosignerRepeated, expected: "one signature by \(id)", found: "\(count)")
+            }
+        }
+        if !signerSets.isEmpty { judged.signers = signerSets[bits] }
+        reportUnknown(&judged)
+        if head.policy != trust.policy {
             judged.report(
-                .cosignerUnknown, expected: "pinned cosigners",
-                found: "\(unknown.count) by others: \(names)\(unknown.count > Self.unknownNamed ? ", …" : "")")
+                .policyMismatch, expected: trust.policy.description, found: head.policy?.description ?? "no policy")
         }
+    }
+
+    private func report(
+        _ failures: [SignedTreeHead.Signature], by id: String, _ entries: [Int], _ judged: inout JudgedHead
+    ) {
+        let keys = candidates(entries, judged.head).map { trust.cosigners[$0].publicKey }
+        guard let failure = failures.first(where: { $0.bytes != nil }) ?? failures.first else { return }
+        let why = explanation(of: failure, head: judged.head, message: judged.hash?.bytes ?? [], keys: keys)
+        let count = judged.head.signatures.count { $0.cosigner == id }
+        judged.report(
+            .signatureInvalid, expected: "a valid signature by \(id)",
+            found: keys.isEmpty
+                ? "a signature outside the windows of \(id)'s keys"
+                : "\(failures.count) of \(count) that does not verify\(why)")
+    }
+
+    private func reportUnknown(_ judged: inout JudgedHead) {
+        let unknown = judged.head.signatures.filter { signature in
+            !cosigners.contains { $0.id == signature.cosigner }
+        }
+        guard !unknown.isEmpty else { return }
+        let names = unknown.prefix(Self.unknownNamed)
+            .map { String(($0.cosigner ?? "an entry without a cosigner's name").prefix(40)) }
+            .joined(separator: ", ")
+        judged.report(
+            .cosignerUnknown, expected: "pinned cosigners",
+            found: "\(unknown.count) by others: \(names)\(unknown.count > Self.unknownNamed ? ", …" : "")")
     }
 
     /// Whether these signers are a quorum.

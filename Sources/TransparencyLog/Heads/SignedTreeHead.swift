@@ -18,8 +18,9 @@ public struct SignedTreeHead: Hashable, Sendable {
     public struct Signature: Hashable, Sendable {
         /// `cosigner_<i>`; the integer i reads as the same. Nil if it is neither.
         public let cosigner: String?
+        let signature: SignatureBytes?
         /// 64 bytes; nil if `sig` is not their strict base64.
-        public let bytes: [UInt8]?
+        public var bytes: [UInt8]? { signature?.bytes }
     }
 
     /// What a head says of the one before it.
@@ -39,7 +40,7 @@ public struct SignedTreeHead: Hashable, Sendable {
         }
     }
 
-    public let value: JSONValue
+    let form: Form
     public let treeSize: UInt64
     public let root: Digest
     public let predecessor: Predecessor
@@ -58,7 +59,7 @@ public struct SignedTreeHead: Hashable, Sendable {
 
     public init(_ value: JSONValue) throws(Malformed) {
         guard value.members != nil else { throw Malformed(member: "", reason: "an object is expected") }
-        self.value = value
+        form = .value(value)
         treeSize = try Self.integer(value["tree_size"], "tree_size")
         timestamp = try Self.integer(value["timestamp"], "timestamp")
         guard let root = value["root"]?.text.flatMap(Digest.init(base64:)) else {
@@ -86,6 +87,21 @@ public struct SignedTreeHead: Hashable, Sendable {
         }
     }
 
+    init(_ usual: UsualHead) {
+        form = .usual(usual)
+        treeSize = usual.treeSize
+        timestamp = usual.timestamp
+        root = usual.root
+        predecessor =
+            switch usual.previous {
+            case nil: .unstated
+            case .some(nil): .none
+            case .some(let hash?): hash == .zero ? .none : .hash(hash)
+            }
+        policy = usual.policy
+        signatures = usual.signatures
+    }
+
     private static func integer(_ value: JSONValue?, _ member: String) throws(Malformed) -> UInt64 {
         guard let value else { throw Malformed(member: member, reason: "is missing") }
         guard let integer = value.plainInteger else {
@@ -98,7 +114,8 @@ public struct SignedTreeHead: Hashable, Sendable {
 
     /// The bytes that are hashed: the canonical form of the head without its member `signatures`.
     public func canonicalBytes(_ dialect: CanonicalJSON) throws(JSONError) -> [UInt8] {
-        try dialect.encode(.object((value.members ?? []).filter { !($0.name == "signatures") }))
+        if case .usual(let usual) = form { return usual.canonicalBytes(dialect) }
+        return try dialect.encode(.object((value.members ?? []).filter { !($0.name == "signatures") }))
     }
 
     /// The members that the protocol knows, `signatures` aside.
@@ -106,7 +123,8 @@ public struct SignedTreeHead: Hashable, Sendable {
 
     /// The names of members that are covered by the hash, though the protocol does not know them.
     public var unknownMembers: [JSONText] {
-        (value.members ?? []).map(\.name).filter { name in
+        if case .usual = form { return [] }
+        return (value.members ?? []).map(\.name).filter { name in
             !(name == "signatures") && !Self.knownMembers.contains { name == $0 }
         }
     }
@@ -130,7 +148,6 @@ extension SignedTreeHead.Signature {
         case let value?: cosigner = value.plainInteger.map { "cosigner_\($0)" }
         case nil: cosigner = nil
         }
-        let decoded = entry["sig"]?.text.flatMap(Base64.decode)
-        bytes = decoded?.count == 64 ? decoded : nil
+        signature = entry["sig"]?.text.flatMap(Base64.decode).flatMap(SignatureBytes.init)
     }
 }

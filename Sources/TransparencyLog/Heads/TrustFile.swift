@@ -97,12 +97,15 @@ public struct TrustFile: Hashable, Sendable {
 
     /// The keys that may sign for a head of this size, by cosigner id.
     public func keys(at treeSize: UInt64) -> [(id: String, publicKey: [UInt8])] {
-        cosigners.filter { entry in
-            guard entry.fromTreeSize <= treeSize else { return false }
-            guard let until = entry.untilTreeSize else { return true }
-            if treeSize != until { return treeSize < until }
-            return !cosigners.contains { $0.id == entry.id && $0.fromTreeSize == until && $0 != entry }
-        }.map { ($0.id, $0.publicKey) }
+        cosigners.filter { signs($0, at: treeSize) }.map { ($0.id, $0.publicKey) }
+    }
+
+    /// Whether an entry's window covers a size.
+    func signs(_ entry: Cosigner, at treeSize: UInt64) -> Bool {
+        guard entry.fromTreeSize <= treeSize else { return false }
+        guard let until = entry.untilTreeSize else { return true }
+        if treeSize != until { return treeSize < until }
+        return !cosigners.contains { $0.id == entry.id && $0.fromTreeSize == until && $0 != entry }
     }
 
     /// The log's identity: it survives rotation, and moves between URLs.

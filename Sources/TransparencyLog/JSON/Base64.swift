@@ -16,22 +16,32 @@ public enum Base64 {
     }
 
     static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
-        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
-            alphabet.withUnsafeBufferPointer { letters in
-                var (read, written) = (0, 0)
-                while read < bytes.count {
-                    let count = min(3, bytes.count - read)
-                    var word = UInt32(bytes[read]) << 16
-                    if count > 1 { word |= UInt32(bytes[read + 1]) << 8 }
-                    if count > 2 { word |= UInt32(bytes[read + 2]) }
-                    text[written] = letters[Int(word >> 18)]
-                    text[written + 1] = letters[Int(word >> 12 & 63)]
-                    text[written + 2] = count > 1 ? letters[Int(word >> 6 & 63)] : pad
-                    text[written + 3] = count > 2 ? letters[Int(word & 63)] : pad
-                    (read, written) = (read + 3, written + 4)
-                }
-                return written
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { encode(bytes, into: $0) }
+    }
+
+    /// Appends the spelling of some bytes.
+    static func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: (bytes.count + 2) / 3 * 4) { text in
+            let count = encode(bytes, into: text)
+            output.append(contentsOf: text[..<count])
+        }
+    }
+
+    private static func encode(_ bytes: UnsafeRawBufferPointer, into text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        alphabet.withUnsafeBufferPointer { letters in
+            var (read, written) = (0, 0)
+            while read < bytes.count {
+                let count = min(3, bytes.count - read)
+                var word = UInt32(bytes[read]) << 16
+                if count > 1 { word |= UInt32(bytes[read + 1]) << 8 }
+                if count > 2 { word |= UInt32(bytes[read + 2]) }
+                text[written] = letters[Int(word >> 18)]
+                text[written + 1] = letters[Int(word >> 12 & 63)]
+                text[written + 2] = count > 1 ? letters[Int(word >> 6 & 63)] : pad
+                text[written + 3] = count > 2 ? letters[Int(word & 63)] : pad
+                (read, written) = (read + 3, written + 4)
             }
+            return written
         }
     }
 
@@ -61,10 +71,20 @@ public enum Base64 {
         guard size <= bytes.count else { return nil }
         return values.withUnsafeBufferPointer { values in
             // Values of letters are below 64: a higher bit in `faults` is the mark of something that is no letter.
-            var (faults, written): (UInt8, Int) = (0, 0)
+            var faults: UInt8 = 0
+            var (read, written) = (0, 0)
+            while read + 4 <= letters {
+                let (a, b) = (values[Int(text[read])], values[Int(text[read + 1])])
+                let (c, d) = (values[Int(text[read + 2])], values[Int(text[read + 3])])
+                faults |= a | b | c | d
+                bytes[written] = a << 2 | b >> 4
+                bytes[written + 1] = b << 4 | c >> 2
+                bytes[written + 2] = c << 6 | d
+                (read, written) = (read + 4, written + 3)
+            }
             var (word, bits): (UInt32, UInt32) = (0, 0)
-            for index in 0..<letters {
-                let value = values[Int(text[index])]
+            while read < letters {
+                let value = values[Int(text[read])]
                 faults |= value
                 word = word << 6 | UInt32(value & 63)
                 bits += 6
@@ -73,6 +93,7 @@ public enum Base64 {
                     bytes[written] = UInt8(truncatingIfNeeded: word >> bits)
                     written += 1
                 }
+                read += 1
             }
             let trailing = word & (1 << bits - 1)
             return faults < 64 && trailing == 0 ? written : nil

@@ -1,3 +1,4 @@
+internal import CLogHash
 import Crypto
 
 /// A SHA-256 value: 32 bytes.
@@ -27,6 +28,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         guard size == Self.byteCount else { return nil }
     }
 
+    /// A digest that is written by `body`.
+    init(_ body: (UnsafeMutableRawPointer) -> Void) {
+        self = .zero
+        withUnsafeMutablePointer(to: &words) { body(UnsafeMutableRawPointer($0)) }
+    }
+
     init(_ digest: SHA256Digest) {
         self = .zero
         digest.withUnsafeBytes { source in withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: source) } }
@@ -39,6 +46,9 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     static func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest {
+        if FastHash.isAvailable, let base = bytes.baseAddress {
+            return Digest { log_hash_sha256(base, bytes.count, $0) }
+        }
         var hash = SHA256()
         hash.update(bufferPointer: bytes)
         return Digest(hash.finalize())
@@ -50,6 +60,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     public var bytes: [UInt8] { withUnsafeBytes(Array.init) }
     public var base64: String { withUnsafeBytes(Base64.encode) }
+
+    /// Appends the base64 without a string in between.
+    func appendBase64(to output: inout [UInt8]) {
+        withUnsafeBytes { Base64.append($0, to: &output) }
+    }
+
     public var hex: String { Hex.encode(bytes) }
     public var description: String { base64 }
 

@@ -1,3 +1,4 @@
+internal import CLogHash
 import Crypto
 
 /// How a tree hashes: the one point in which NEXO's tree differs from RFC 6962's.
@@ -10,6 +11,13 @@ public enum HashRecipe: Sendable, CaseIterable {
 
     /// The hash of an inner node.
     public func node(_ left: Digest, _ right: Digest) -> Digest {
+        if self == .nexo, FastHash.isAvailable {
+            return Digest { digest in
+                left.withUnsafeBytes { left in
+                    right.withUnsafeBytes { right in log_hash_node(left.baseAddress, right.baseAddress, digest) }
+                }
+            }
+        }
         var hash = SHA256()
         if self == .rfc6962 { withUnsafeBytes(of: 0x01 as UInt8) { hash.update(bufferPointer: $0) } }
         left.withUnsafeBytes { hash.update(bufferPointer: $0) }

@@ -30,7 +30,11 @@ public enum ConfigurationFile {
         guard let root else { throw Invalid(description: "is empty") }
         let top = try Fields(
             root, "the file",
-            ["listen", "store", "evidence", "interval", "limits", "retention", "alerts", "logs", "status", "vantages"])
+            [
+                "listen", "store", "evidence", "interval", "limits", "retention", "alerts", "logs", "status",
+                "vantages",
+                "verifier",
+            ])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
         }
@@ -46,6 +50,7 @@ public enum ConfigurationFile {
             throw Invalid(description: "listen: must be host:port, not \(configuration.listen)")
         }
         if let retention = top["retention"] { configuration.retention = try self.retention(retention) }
+        if let name = try top.string("verifier") { configuration.verifier = try engine(name) }
         if let limits = top["limits"] { configuration.limits = try self.limits(limits) }
         if let vantages = top["vantages"] {
             configuration.vantages = try self.vantages(vantages, "vantages", path)

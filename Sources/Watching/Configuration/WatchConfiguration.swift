@@ -1,3 +1,5 @@
+public import TransparencyLog
+
 /// What `watch.yaml` says, with a default for everything that has one.
 public struct WatchConfiguration: Sendable, Equatable {
     public struct Log: Sendable, Equatable {
@@ -87,5 +89,7 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var alerts = Alerts()
     /// Of the file, for the commands that alerts name.
     public var path: String?
+    /// How signatures are verified; the verdicts do not depend on it.
+    public var verifier = Ed25519Engine.auto
     public var logs: [Log]
 }

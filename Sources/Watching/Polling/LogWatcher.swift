@@ -214,7 +214,7 @@ struct LogWatcher: Sendable {
 
     private func read(_ raw: ArraySlice<UInt8>) -> Reading {
         do {
-            let head = try SignedTreeHead(JSONReader.parse(raw, maximumBytes: log.limits.headBytes))
+            let head = try SignedTreeHead(json: Array(raw), maximumBytes: log.limits.headBytes)
             return .head(head, hash: try? head.hash(log.verifier.trust.canonical), rawHash: .sha256(raw))
         } catch { return .malformed("\(error)") }
     }

@@ -35,7 +35,8 @@ public struct WatchedLog: Sendable {
         interval = log.interval ?? configuration.interval
         vantages = log.vantages ?? configuration.vantages
         limits = configuration.limits
-        verifier = HeadVerifier(trust: trust)
+        // Tables are made anew for each part of a catch-up: kept ones would hold memory for every log for ever.
+        verifier = HeadVerifier(trust: trust, engine: configuration.verifier, keepsTables: false)
         logID = trust.logID
     }
 }

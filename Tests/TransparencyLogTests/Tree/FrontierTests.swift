@@ -69,4 +69,29 @@ struct FrontierTests {
         #expect(!Frontier(begin: 3).matches(.zero))
         #expect(Frontier().root == nil)
     }
+
+    /// Many at once from any place, for lengths around those of whole subtrees: the same as one by one.
+    @Test(arguments: HashRecipe.allCases, [0, 1, 3, 8, 1_000]) func manyAtOnce(recipe: HashRecipe, start: Int) {
+        let leaves = (0..<4_200).map { Digest.sha256([UInt8($0 & 255), UInt8($0 >> 8)]) }
+        var single = Frontier(recipe: recipe)
+        for leaf in leaves.prefix(start) { single.append(leaf) }
+        for count in [0, 1, 2, 3, 7, 8, 9, 24, 1_023, 1_024, 1_025, 3_100] {
+            var oneByOne = single
+            var atOnce = single
+            let added = Array(leaves[start..<start + count])
+            for leaf in added { oneByOne.append(leaf) }
+            atOnce.append(contentsOf: added)
+            #expect(atOnce == oneByOne, "\(count) leaves from \(start)")
+        }
+    }
+
+    /// A range that begins at an odd place has small subtrees first.
+    @Test func manyAtOnceInTheMiddle() {
+        let leaves = (0..<300).map { Digest.sha256([UInt8($0 & 255), UInt8($0 >> 8)]) }
+        var oneByOne = Frontier(begin: 5)
+        for leaf in leaves { oneByOne.append(leaf) }
+        var atOnce = Frontier(begin: 5)
+        atOnce.append(contentsOf: leaves)
+        #expect(atOnce == oneByOne)
+    }
 }
