@@ -249,7 +249,9 @@ struct RelayTests {
                 try await WebSocketClient.raw(port: live.port, WebSocketClient.request("/ws/b")) { client in
                     let head = try await client.head()
                     #expect(head.hasPrefix("HTTP/1.1 429 "))
-                    #expect(head.contains("Retry-After: 100"))
+                    let seconds = head.firstMatch(of: /Retry-After: (\d+)/).flatMap { Int($0.1) }
+                    // The bucket fills while the test runs.
+                    #expect(seconds.map { (1...100).contains($0) } == true)
                 }
             }
         }

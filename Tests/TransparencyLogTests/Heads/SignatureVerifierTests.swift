@@ -19,7 +19,7 @@ import Testing
 
     /// Few for libsodium, more for a small table, many for a large one: the verdicts are libsodium's.
     @Test(arguments: engines, [10, 100, 700]) func verdictsAreLibsodiums(engine: Ed25519Engine, count: Int) throws {
-        let keys = TestLog().keys.map { try #require(Ed25519.PrivateKey(seed: $0.seed)) }
+        let keys = try TestLog().keys.map { try #require(Ed25519.PrivateKey(seed: $0.seed)) }
         let questions = try questions(count, keys: keys)
         let expected = questions.map {
             Ed25519.verifies(
@@ -35,7 +35,7 @@ import Testing
 
     /// Tables of both sizes, and a key without one, in one call.
     @Test(arguments: engines) func mixedTables(engine: Ed25519Engine) throws {
-        let keys = TestLog().keys.map { try #require(Ed25519.PrivateKey(seed: $0.seed)) }
+        let keys = try TestLog().keys.map { try #require(Ed25519.PrivateKey(seed: $0.seed)) }
         let questions = try questions(90, keys: keys)
         let verifier = SignatureVerifier(
             publicKeys: keys.map(\.publicKey), engine: engine, thresholds: .init(small: 20, large: 100))
@@ -45,7 +45,7 @@ import Testing
         #expect(verifier.verdicts(on: questions, with: tables) == alone)
     }
 
-    @Test func tablesGrowWithUse() {
+    @Test func tablesGrowWithUse() throws {
         let keys = TestLog().keys.map(\.publicKey)
         let thresholds = SignatureVerifier.Thresholds(small: 20, large: 50)
         let keeping = SignatureVerifier(publicKeys: keys, thresholds: thresholds)
