@@ -14,7 +14,8 @@ struct SiteHarness: Sendable {
     let registry: PrometheusRegistry
     let readiness = Readiness()
     var access: StatusAccess
-    var timeLimit = Duration.seconds(10)
+    /// Tests share two threads with all others, and may wait long for them.
+    var timeLimit = Duration.seconds(120)
 
     init(
         _ configuration: WatchConfiguration, registry: PrometheusRegistry = PrometheusRegistry(),
