@@ -88,22 +88,18 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
     private func series(_ label: String, _ dimensions: [(String, String)], else kind: Kind) -> any Series {
         let name = MetricName.metric(label)
         return families.withLock { families in
-            var family = families[name] ?? Family(kind: kind)
-            let made: any Series
-            let labels: LabelSet
-            switch family.kind {
-            case .counter:
-                labels = LabelSet(dimensions)
-                made = family.series[labels] ?? CounterSeries()
-            case .gauge:
-                labels = LabelSet(dimensions)
-                made = family.series[labels] ?? GaugeSeries()
-            case .histogram(let buckets):
-                labels = LabelSet(dimensions, reserved: "le")
-                made = family.series[labels] ?? HistogramSeries(bounds: buckets)
-            }
-            family.series[labels] = made
-            families[name] = family
+            let kind = families[name]?.kind ?? kind
+            let labels =
+                if case .histogram = kind { LabelSet(dimensions, reserved: "le") } else { LabelSet(dimensions) }
+            if let found = families[name]?.series[labels] { return found }
+            let made: any Series =
+                switch kind {
+                case .counter: CounterSeries()
+                case .gauge: GaugeSeries()
+                case .histogram(let buckets): HistogramSeries(bounds: buckets)
+                }
+            // In its place: a copy of the family would copy thousands of series each time.
+            families[name, default: Family(kind: kind)].series[labels] = made
             return made
         }
     }
