@@ -34,7 +34,10 @@ public struct Watcher: Service {
             configuration, logs: watched, store: store, registry: registry, watchMetrics: metrics, logger: logger,
             now: now)
         let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
-        for log in watched { metrics.prepare(log) }
+        for log in watched {
+            metrics.prepare(log)
+            if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }
+        }
         retention = Retention(store: store, policy: configuration.retention, logger: logger, now: now)
         self.sources = Array(sources.values)
         self.logger = logger
@@ -132,6 +135,9 @@ public struct Watcher: Service {
             }
             log.metrics.showSigners(
                 log.log, try await status.store.newestHeads(of: log.log.logID, limit: StatusAPI.activityHeads))
+            if log.log.watchList != nil {
+                log.metrics.show(log.log, watchedIDs: try await log.store.watchedIDs(of: log.log.logID))
+            }
             if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log, log.store)
             try await log.announcer.restoreEvidence(log.log, log.store)

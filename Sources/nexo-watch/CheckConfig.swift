@@ -15,7 +15,10 @@ struct CheckConfig: ParsableCommand {
             let logs = try configuration.watchedLogs()
             let access = try StatusAccess(configuration)
             try configuration.checkAlerts()
-            for log in logs { print("\(log.name): log_id \(log.logID), \(log.url)") }
+            for log in logs {
+                print("\(log.name): log_id \(log.logID), \(log.url)")
+                if let problem = log.watchListProblem { print("\(log.name): \(problem)") }
+            }
             print("\(configuration.listen): \(access.summary)")
             print("\(config): \(logs.count) logs, all right")
         } catch { throw Program.failure("nexo-watch", error, 2) }

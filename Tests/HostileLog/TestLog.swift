@@ -37,9 +37,10 @@ public struct TestLog: Sendable {
                 ?? keys.enumerated().map { .init(id: "cosigner_\($0)", publicKey: $1.publicKey) })
     }
 
-    public mutating func register(_ id: String) {
+    /// - Parameter key: 32 bytes; nil: one that is made from the id.
+    public mutating func register(_ id: String, key: [UInt8]? = nil) {
         let registration = Registration(
-            id: JSONText(id), publicKey: Digest.sha256(Array(id.utf8)).bytes,
+            id: JSONText(id), publicKey: key ?? Digest.sha256(Array(id.utf8)).bytes,
             timestamp: 1_700_000_000 + UInt64(registrations.count))
         registrations.append(registration)
         frontier.append(registration.leafHash)

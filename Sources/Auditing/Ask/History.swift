@@ -63,19 +63,17 @@ public struct History: Sendable {
 
     private mutating func add(_ leaf: LeafStream.Leaf) {
         let hash = leaf.registration.leafHash
-        func report(_ rule: Rule, expected: String, found: String) {
-            var finding = Finding(rule, treeSize: leaf.index + 1, expected: expected, found: found)
+        func report(_ finding: Finding) {
+            var finding = finding
             finding.line = leaf.line
             finding.byteOffset = leaf.byteOffset
             findings.append(finding)
         }
-        if let claimed = leaf.claimed, claimed != hash {
-            report(.leafHashMismatch, expected: hash.base64, found: claimed.base64)
-        }
-        if let before = entries.last?.registration.publicKey, before != leaf.registration.publicKey {
-            report(
-                .keyChanged, expected: "key \(Base64.encode(before))",
-                found: "key \(Base64.encode(leaf.registration.publicKey))")
+        let size = leaf.index + 1
+        if let finding = TreeVerifier.check(hash, claimed: leaf.claimed, treeSize: size) { report(finding) }
+        if let before = entries.last {
+            let last = RegisteredKey(publicKey: before.registration.publicKey, treeSize: before.index + 1)
+            if let finding = RegisteredKey.check(leaf.registration, treeSize: size, after: last) { report(finding) }
         }
         entries.append(
             Entry(

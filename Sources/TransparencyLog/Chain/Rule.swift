@@ -73,7 +73,7 @@ public enum Rule: String, CaseIterable, Sendable {
         case .splitView: "Two places are shown different heads of one log."
         case .logIdentityChanged: "The log at this address answers with heads of another identity."
         case .frozenLogMoved: "A log that is pinned as frozen shows anything but its last head."
-        case .keyChanged: "An id was registered again under another key."
+        case .keyChanged: "An id was registered under a key that is not the one it had before."
         }
     }
 }

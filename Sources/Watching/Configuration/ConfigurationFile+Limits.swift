@@ -9,7 +9,7 @@ extension ConfigurationFile {
                 "chain_bytes", "chain_heads", "leaves_bytes", "timeout", "findings_per_poll", "polls",
                 "evidence_leaves", "unsigned_heads", "head_bytes", "evidence_per_poll", "fetches", "leaves_chunk",
                 "fetches_per_host", "header_bytes", "low_speed", "low_speed_time", "catch_up_rate", "backoff_max",
-                "clock_tolerance",
+                "clock_tolerance", "watched_ids",
             ])
         limits.chainBytes = try fields.count("chain_bytes") ?? limits.chainBytes
         limits.chainHeads = try fields.count("chain_heads") ?? limits.chainHeads
@@ -30,6 +30,7 @@ extension ConfigurationFile {
         limits.catchUpRate = try fields.count("catch_up_rate") ?? limits.catchUpRate
         limits.backoffMax = try fields.seconds("backoff_max") ?? limits.backoffMax
         limits.clockTolerance = try fields.seconds("clock_tolerance") ?? limits.clockTolerance
+        limits.watchedIDs = try fields.count("watched_ids") ?? limits.watchedIDs
         return limits
     }
 }

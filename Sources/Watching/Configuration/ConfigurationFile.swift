@@ -57,7 +57,9 @@ public enum ConfigurationFile {
         }
         if let status = top["status"] { configuration.status = try self.status(status, path) }
         if let alerts = top["alerts"] { configuration.alerts = try self.alerts(alerts, path) }
-        for (index, entry) in entries.enumerated() { configuration.logs.append(try log(entry, index, path)) }
+        for (index, entry) in entries.enumerated() {
+            configuration.logs.append(try log(entry, index, path, configuration.limits))
+        }
         let names = configuration.logs.map(\.name)
         if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
             throw Invalid(description: "logs: the name \"\(twice)\" stands twice")
@@ -68,11 +70,11 @@ public enum ConfigurationFile {
     private static func isURL(_ text: String) -> Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }
 
     static func log(
-        _ entry: Node, _ index: Int, _ path: (String) -> String
+        _ entry: Node, _ index: Int, _ path: (String) -> String, _ limits: WatchConfiguration.Limits
     ) throws -> WatchConfiguration.Log {
         let place = "logs[\(index)]"
         let fields = try Fields(
-            entry, place, ["name", "url", "trust", "leaves", "max_head_age", "frozen", "interval", "vantages"])
+            entry, place, ["name", "url", "trust", "leaves", "max_head_age", "frozen", "interval", "vantages", "watch"])
         guard let name = try fields.string("name"), let url = try fields.string("url"),
             let trust = try fields.string("trust")
         else { throw Invalid(description: "\(place): name, url and trust are needed") }
@@ -96,6 +98,7 @@ public enum ConfigurationFile {
             name: name, url: url, trust: path(trust),
             leaves: leaves.map { isURL($0) || $0 == WatchConfiguration.Log.tiles ? $0 : path($0) },
             maxHeadAge: try fields.seconds("max_head_age"), frozen: frozen, interval: try fields.duration("interval"),
-            vantages: try fields["vantages"].map { try vantages($0, "\(place).vantages", path) })
+            vantages: try fields["vantages"].map { try vantages($0, "\(place).vantages", path) },
+            watch: try watch(fields, limits))
     }
 }

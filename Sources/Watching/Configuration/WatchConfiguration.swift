@@ -15,6 +15,8 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var interval: Duration?
         /// nil: those of the configuration.
         public var vantages: [Vantage]?
+        /// Ids, and patterns of ids, whose keys are watched.
+        public var watch: [String] = []
 
         /// In the place of a path: the log's own hash tiles.
         public static let tiles = "tiles"
@@ -62,6 +64,8 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var backoffMax = 300
         /// Seconds; clocks that differ by less agree.
         public var clockTolerance = 60
+        /// Ids that the watch-list of one log follows.
+        public var watchedIDs = 1_000
         /// Hashes of leaves that one file of evidence may hold.
         public var evidenceLeaves = 100_000
     }

@@ -8,6 +8,9 @@ import TransparencyLog
 /// What was stored and not told yet is told after a restart; what was told is marked, and told once. The line in the log
 /// is written here, one a finding; the sinks are told of alerts, and only after this is done.
 struct Announcer: Sendable {
+    /// Hashes of evidence that are read at a time.
+    private static let page = 256
+
     private let folder: String
     private let logger: Logger
     private let troubles: TroubleDesk
@@ -39,11 +42,16 @@ struct Announcer: Sendable {
 
     /// Writes the files of evidence that are missing: a disk was full, or a folder was lost.
     func restoreEvidence(_ log: WatchedLog, _ store: any HeadStore) async throws {
-        for hash in Set(try await store.findings(of: log.logID).compactMap(\.evidence)) {
-            do { try await writeEvidence(hash, log, store) } catch {
-                return await troubles.raise(trouble(log, error))
+        var last: Digest?
+        repeat {
+            let page = try await store.evidenceHashes(of: log.logID, after: last, limit: Self.page)
+            for hash in page {
+                do { try await writeEvidence(hash, log, store) } catch {
+                    return await troubles.raise(trouble(log, error))
+                }
             }
-        }
+            last = page.last
+        } while last != nil
         await troubles.resolve(trouble(log))
     }
 

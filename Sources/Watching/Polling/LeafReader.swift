@@ -8,6 +8,18 @@ struct LeafReader {
         var offset: UInt64
         var lastLine: [UInt8]
         fileprivate var leaves: Int
+        fileprivate var notes: Int
+        fileprivate var unfollowed: Int
+    }
+
+    /// What a signed root vouches for, since that was last taken.
+    struct Vouched: Sendable {
+        var mark: Mark
+        var leaves: [Digest]
+        /// The watch-list's, and what was noted by it; nil where nothing is watched.
+        var keys: KeyBook?
+        var notes: [KeyBook.Note]
+        var unfollowed: Int
     }
 
     private let format: Format
@@ -22,8 +34,16 @@ struct LeafReader {
     private(set) var marked: Mark?
     /// A line that cannot be read stops the walk: the leaf that it stood for is unknown.
     private(set) var isBlocked = false
+    /// The keys of watched ids; `nil`: none are, or the leaves have no names.
+    var keys: KeyBook?
+    private var notes: [KeyBook.Note] = []
+    /// Of the book's registrations without a place, those that were taken.
+    private var unfollowedTaken = 0
 
-    init(_ bytes: ArraySlice<UInt8>, _ format: Format, position: LogPosition, tree: TreeVerifier) {
+    init(
+        _ bytes: ArraySlice<UInt8>, _ format: Format, position: LogPosition, tree: TreeVerifier, keys: KeyBook? = nil
+    ) {
+        self.keys = keys
         self.format = format
         self.bytes = bytes
         self.tree = tree
@@ -40,16 +60,23 @@ struct LeafReader {
     mutating func refill(_ more: ArraySlice<UInt8>) { bytes = bytes.isEmpty ? more : bytes + more }
 
     mutating func mark() {
-        marked = Mark(frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count)
+        marked = Mark(
+            frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count, notes: notes.count,
+            unfollowed: keys?.unfollowed ?? 0)
     }
 
-    /// The leaves up to the mark; those behind it stay.
-    mutating func takeMarked() -> [Digest] {
-        defer { marked = nil }
-        let count = marked?.leaves ?? 0
-        let taken = Array(leaves.prefix(count))
-        leaves.removeFirst(count)
-        return taken
+    /// What was read up to the mark; what is behind it stays.
+    mutating func takeMarked() -> Vouched? {
+        guard let mark = marked else { return nil }
+        marked = nil
+        defer {
+            leaves.removeFirst(mark.leaves)
+            notes.removeFirst(mark.notes)
+            unfollowedTaken = mark.unfollowed
+        }
+        return Vouched(
+            mark: mark, leaves: Array(leaves.prefix(mark.leaves)), keys: keys, notes: Array(notes.prefix(mark.notes)),
+            unfollowed: mark.unfollowed - unfollowedTaken)
     }
 
     /// Reads on to `size` leaves, or as far as whole records go; an unterminated last line may still be being written.
@@ -81,7 +108,10 @@ struct LeafReader {
                 let registration = try Registration(value)
                 let claim = value["leaf_hash"]?.text.flatMap(Digest.init(base64:))
                 if let finding = tree.append(registration, claimed: claim) { findings.append(finding) }
-                leaves.append(registration.leafHash)
+                let leaf = registration.leafHash
+                leaves.append(leaf)
+                let size = count
+                if let note = keys?.note(registration, leaf: leaf, treeSize: size) { notes.append(note) }
             } catch {
                 isBlocked = true
                 findings.append(

@@ -146,6 +146,7 @@ struct LogWatcher: Sendable {
         var isFirst = true
         var rest = answer.elements[...]
         if !answer.isComplete { chain.skipUnreadable() }
+        let newest = newestWithQuorum(answer, try await store.position(of: log.logID))
         repeat {
             try Task.checkCancellation()
             let part = rest.prefix(Self.heads)
@@ -157,7 +158,9 @@ struct LogWatcher: Sendable {
             if rest.isEmpty { judge.finishChain() }
             if log.hasLeaves, failure == nil, !judge.waiting.isEmpty {
                 // A fork that was judged must be stored, whatever becomes of the leaves.
-                do { try await checkRoots(&judge, position, &supply, point, memory) } catch let error as FetchError {
+                do {
+                    try await checkRoots(&judge, position, &supply, point, memory, newest: newest)
+                } catch let error as FetchError {
                     failure = error
                 }
             }
@@ -237,10 +240,12 @@ struct LogWatcher: Sendable {
         if withPending { judge.remember(try await store.pending(of: log.logID, limit: Self.heads * 4)) }
     }
 
-    /// - Parameter supply: the registrations fetched in this poll, read on from part to part.
+    /// - Parameters:
+    ///   - supply: the registrations fetched in this poll, read on from part to part.
+    ///   - newest: the size that a log's first answer shows; see `keyBook`.
     private func checkRoots(
         _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafReader?, _ point: VantagePoint,
-        _ memory: PollMemory
+        _ memory: PollMemory, newest: UInt64
     ) async throws {
         let waiting = judge.waiting
         let wanted = waiting.last?.known.treeSize ?? 0
@@ -250,7 +255,9 @@ struct LogWatcher: Sendable {
             reader = fetched
         } else if wanted > position.leafCount {
             let size = waiting.first { $0.known.treeSize > position.leafCount }?.known.treeSize ?? wanted
-            reader = try await firstReader(leaves, &judge, position, size: size)
+            let keys =
+                leaves.format == .registrations ? try await keyBook(position, newest: max(newest, wanted)) : nil
+            reader = try await firstReader(leaves, &judge, position, size: size, keys)
         } else {
             reader = LeafReader([], leaves.format, position: position, tree: try tree(position))
         }
@@ -289,20 +296,24 @@ struct LogWatcher: Sendable {
     }
 
     private func firstReader(
-        _ leaves: any LeafSupply, _ judge: inout PollJudge, _ position: LogPosition, size: UInt64
+        _ leaves: any LeafSupply, _ judge: inout PollJudge, _ position: LogPosition, size: UInt64,
+        _ keys: (book: KeyBook, readsAnew: Bool)?
     ) async throws -> LeafReader {
-        if let next = try await leaves.next(after: position, size: size) {
-            return LeafReader(next, leaves.format, position: position, tree: try tree(position))
+        if keys?.readsAnew != true, let next = try await leaves.next(after: position, size: size) {
+            return LeafReader(next, leaves.format, position: position, tree: try tree(position), keys: keys?.book)
         }
-        return try await readAnew(leaves, &judge, position)
+        return try await readAnew(leaves, &judge, position, keys)
     }
 
     /// The file is not the one that was read before: finds the first registration that differs. If there is none, only
-    /// their spelling changed, and reading goes on in the new file.
+    /// their spelling changed, and reading goes on in the new file. The keys of a new watch-list are collected on the way.
     private func readAnew(
-        _ leaves: any LeafSupply, _ judge: inout PollJudge, _ position: LogPosition
+        _ leaves: any LeafSupply, _ judge: inout PollJudge, _ position: LogPosition,
+        _ keys: (book: KeyBook, readsAnew: Bool)?
     ) async throws -> LeafReader {
-        var reader = LeafReader([], leaves.format, position: LogPosition(), tree: TreeVerifier())
+        let collects = keys?.readsAnew == true
+        var reader = LeafReader(
+            [], leaves.format, position: LogPosition(), tree: TreeVerifier(), keys: collects ? keys?.book : nil)
         var problems: [Finding] = []
         var compared: UInt64 = 0
         while compared < position.leafCount {
@@ -317,7 +328,7 @@ struct LogWatcher: Sendable {
                 problems += reader.advance(to: end)
             }
             reader.mark()
-            let now = reader.takeMarked()
+            let now = reader.takeMarked()?.leaves ?? []
             if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
                 judge.report(
                     Finding(
@@ -337,6 +348,11 @@ struct LogWatcher: Sendable {
                 throw Self.otherFile
             }
             compared = end
+        }
+        if collects, let book = reader.keys {
+            judge.replaceKeys(book, leafCount: position.leafCount)
+        } else {
+            reader.keys = keys?.book
         }
         return reader
     }
@@ -361,6 +377,10 @@ struct LogWatcher: Sendable {
         // Before anything else can fail: what is stored is latched.
         if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }
         metrics.countEvidence(step.evidence.count, in: log)
+        if let keys = step.keyStep {
+            metrics.countUnfollowed(keys.unfollowed, in: log)
+            metrics.show(log, watchedIDs: try await store.watchedIDs(of: log.logID))
+        }
         metrics.count(new.reduce(into: [:]) { $0[$1.finding.rule, default: 0] += 1 }, in: log)
         // Not at the end of a long catch-up alone.
         if !new.isEmpty { try await announcer.announce(log, store) }
@@ -412,6 +432,6 @@ extension PollStep {
     /// Whether there is nothing to write.
     var isEmpty: Bool {
         heads.isEmpty && updates.isEmpty && newLeaves.isEmpty && findings.isEmpty && evidence.isEmpty
-            && position == expected && unstored?.isEmpty != false
+            && position == expected && unstored?.isEmpty != false && keyStep == nil
     }
 }

@@ -53,7 +53,7 @@ extension PollJudge {
             report(finding, subject: head.known.hash.bytes, proof: proof)
             wrong.append(head)
         }
-        if let mark = reader.marked { take(reader.takeMarked(), mark) }
+        if let vouched = reader.takeMarked() { take(vouched) }
     }
 
     /// The tree over the first leaves. A part before this one may have read on without a root that vouches for it.

@@ -38,6 +38,7 @@ struct PollJudge {
     private var unrooted: [Digest] = []
     private(set) var drafts: [Draft] = []
     private var newLeaves: [Digest] = []
+    var keyStep: WatchedKeyStep?
     /// Whether a head was known, or carries a valid signature by a pinned cosigner: the log is the one that was pinned.
     private(set) var showsIdentity = false
 
@@ -202,8 +203,10 @@ struct PollJudge {
     mutating func contest(_ hash: Digest) { set(.contested, hash) }
 
     /// Leaves that a signed root vouches for, and where reading goes on behind them.
-    mutating func take(_ leaves: [Digest], _ mark: LeafReader.Mark) {
-        newLeaves += leaves
+    mutating func take(_ vouched: LeafReader.Vouched) {
+        takeKeys(vouched)
+        let mark = vouched.mark
+        newLeaves += vouched.leaves
         position.leafCount = mark.frontier.end
         position.frontier = mark.frontier.nodes.map(\.hash)
         position.leafOffset = mark.offset
@@ -229,6 +232,7 @@ struct PollJudge {
         // Unsigned heads beyond the bound have no row, and their update changes nothing.
         step.updates = changed.subtracting(added).compactMap { heads[$0] }
         step.newLeaves = newLeaves
+        step.keyStep = keyStep
         return step
     }
 

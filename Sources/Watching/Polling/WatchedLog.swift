@@ -8,6 +8,9 @@ public struct WatchedLog: Sendable {
     /// Path of the trust file, for the command that checks evidence.
     public let trustPath: String
     public let leaves: String?
+    let watchList: WatchList?
+    /// Why the log's watch-list is of no use, where it is not.
+    public let watchListProblem: String?
     public let maxHeadAge: Int?
     public let frozen: WatchConfiguration.Frozen?
     public let interval: Duration
@@ -30,6 +33,13 @@ public struct WatchedLog: Sendable {
         url = log.url
         trustPath = log.trust
         leaves = log.leaves
+        let hasNames = log.leaves != nil && log.leaves != WatchConfiguration.Log.tiles
+        watchList =
+            hasNames && !log.watch.isEmpty ? WatchList(log.watch, limit: configuration.limits.watchedIDs) : nil
+        watchListProblem =
+            hasNames || log.watch.isEmpty
+            ? nil
+            : "the watch-list is not watched: \(log.leaves ?? "no leaves") carry no names; set leaves to users.jsonl"
         maxHeadAge = log.maxHeadAge
         frozen = log.frozen
         interval = log.interval ?? configuration.interval

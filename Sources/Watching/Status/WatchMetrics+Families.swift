@@ -36,6 +36,12 @@ extension WatchMetrics {
             .init(
                 "nexo_watch_assurance", .gauge, labels: ["log", "level"],
                 help: "1 at the level of assurance that holds for the log."),
+            .init(
+                "nexo_watch_watched_ids", .gauge, labels: ["log"],
+                help: "Ids of the watch-list that are registered, and whose keys are followed."),
+            .init(
+                "nexo_watch_unfollowed_registrations_total", .counter, labels: ["log"],
+                help: "Registrations that a watch-list's pattern matches, of ids beyond limits.watched_ids."),
             // Quorum.
             .init(
                 "nexo_watch_quorum_threshold", .gauge, labels: ["log"],

@@ -9,6 +9,8 @@ extension WatchMetrics {
         meter("quorum_threshold", labels).set(Double(log.verifier.trust.policy.t))
         if let limit = log.maxHeadAge { meter("max_head_age_seconds", labels).set(Double(limit)) }
         _ = counter("evidence_total", labels)
+        _ = counter("unfollowed_registrations_total", labels)
+        meter("watched_ids", labels).set(0)
     }
 
     /// - Parameter newest: verified heads, the newest first.
@@ -29,6 +31,12 @@ extension WatchMetrics {
 
     func countEvidence(_ count: Int, in log: WatchedLog) {
         counter("evidence_total", [("log", log.name)]).increment(by: Int64(count))
+    }
+
+    func show(_ log: WatchedLog, watchedIDs count: Int) { meter("watched_ids", [("log", log.name)]).set(Double(count)) }
+
+    func countUnfollowed(_ count: Int, in log: WatchedLog) {
+        counter("unfollowed_registrations_total", [("log", log.name)]).increment(by: Int64(count))
     }
 
     func took(_ duration: Duration, _ log: WatchedLog) {

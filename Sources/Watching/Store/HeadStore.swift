@@ -34,6 +34,12 @@ public protocol HeadStore: Sendable {
     func commit(_ step: PollStep) async throws -> [StoredFinding]
     func findings(of logID: String) async throws -> [StoredFinding]
     func evidence(_ hash: Digest, logID: String) async throws -> StoredEvidence?
+    /// The hashes of a log's evidence in their order, at most `limit` of those behind one.
+    func evidenceHashes(of logID: String, after: Digest?, limit: Int) async throws -> [Digest]
+    /// The keys of watched ids; nil where none were ever looked for.
+    func watchedKeys(of logID: String) async throws -> WatchedKeys?
+    /// How many ids are followed.
+    func watchedIDs(of logID: String) async throws -> Int
     /// Whether there is a fork that nobody acknowledged: it latches `nexo_watch_fork_detected`.
     func hasFork(_ logID: String) async throws -> Bool
     /// Findings that nobody was told of yet.
@@ -152,6 +158,8 @@ public struct PollStep: Sendable {
     /// Heads that were stored before, and are verified, or carry more signatures, now.
     public var updates: [StoredHead] = []
     public var newLeaves: [Digest] = []
+    /// Keys of watched ids among these leaves.
+    var keyStep: WatchedKeyStep?
     public var findings: [StoredFinding] = []
     public var evidence: [StoredEvidence] = []
     /// At the end of a poll: its findings beyond what one poll stores, by rule.

@@ -198,6 +198,7 @@ public final class SQLiteStore: HeadStore {
             for head in step.heads { try HeadRows.insert(head, log, database) }
             for head in step.updates { try HeadRows.update(head, log, database) }
             try StoredTiles(log: log).append(step.newLeaves, from: step.expected.leafCount, database)
+            if let keys = step.keyStep { try Self.write(keys, log, database) }
             for evidence in step.evidence {
                 try database.execute(
                     sql: "INSERT OR IGNORE INTO evidence (log, hash, kind, bytes) VALUES (?, ?, ?, ?)",

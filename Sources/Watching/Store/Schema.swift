@@ -171,6 +171,7 @@ enum Schema {
                     """)
         }
         registerStatus(&migrator)
+        registerWatchList(&migrator)
         return migrator
     }
 }

@@ -69,6 +69,26 @@ struct ConfigurationFileTests {
         #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
     }
 
+    @Test func watchList() throws {
+        let configuration = try Self.parse(
+            "limits: {watched_ids: 3}\n" + Self.log(", watch: [alice@x, \"*@board\"]"))
+        #expect(configuration.logs[0].watch == ["alice@x", "*@board"] && configuration.limits.watchedIDs == 3)
+        #expect(try Self.parse(Self.log("")).logs[0].watch == [])
+    }
+
+    @Test(arguments: [
+        ("[]", "logs[0].watch: must be a list of texts"), ("[\"\"]", "logs[0].watch: must be a list of texts"),
+        ("alice", "logs[0].watch: must be a list"), ("[{a: b}]", "logs[0].watch: must be a list of texts"),
+        ("[a, b, c]", "logs[0].watch: has 3 entries, and limits.watched_ids is 2; raise that"),
+        ("[\(String(repeating: "x", count: 4_097))]", "logs[0].watch: \"xxxx"), ("[*@x]", "not YAML"),
+    ])
+    func watchListsThatAreWrong(list: String, reason: String) {
+        let error = #expect(throws: ConfigurationFile.Invalid.self) {
+            try Self.parse("limits: {watched_ids: 2}\n" + Self.log(", watch: \(list)"))
+        }
+        #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
+    }
+
     /// Every key that the reader knows stands in docs/CONFIG.md. The reader names them when it meets one that it does not
     /// know.
     @Test(arguments: [

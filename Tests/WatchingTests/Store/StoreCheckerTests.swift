@@ -69,6 +69,18 @@ struct StoreCheckerTests {
             ("UPDATE tree_tiles SET hashes = zeroblob(32)", "tree_tiles are not those of the leaves"),
             ("UPDATE logs SET frontier = x''", "logs.frontier is not that of the leaves"),
             ("DELETE FROM evidence", "is missing"), ("UPDATE evidence SET bytes = x'7b7d'", "was changed"),
+            (
+                "INSERT INTO watch_lists VALUES (1, zeroblob(32), 0, 301)",
+                "watch_lists.leaf_count is 301, and 300 leaves are stored"
+            ),
+            (
+                "INSERT INTO watched_keys VALUES (1, zeroblob(32), zeroblob(32), 7)",
+                "is of size 7, and 0 leaves were read"
+            ),
+            (
+                "INSERT INTO watched_keys VALUES (1, x'00', zeroblob(32), 7)",
+                "watched_keys: holds what nexo-watch never"
+            ),
             ("DELETE FROM signer_sets", "points to nothing"),
             ("UPDATE heads SET state = 9 WHERE id = 7", "heads.state: holds what nexo-watch never writes"),
         ])

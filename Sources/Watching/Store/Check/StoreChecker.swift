@@ -59,6 +59,7 @@ public struct StoreChecker: Sendable {
         let rows = LogRows(queue: queue, log: row["id"], name: name)
         try await HeadCheck(rows: rows, trust: pinned, jobs: jobs).run(position, &log.counts, &problems)
         try RootCheck(rows: rows).run(position, &log.counts, &problems)
+        try KeyCheck(rows: rows).run(position, &problems)
         try FindingCheck(rows: rows, trust: pinned).run(&log.counts, &problems)
         check.logs.append(log)
         for problem in problems { check.add("\(name): \(problem)") }
