@@ -19,6 +19,12 @@ struct LabelSet: Hashable, Comparable {
         bytes = Array(text.utf8)
     }
 
+    /// Whether a label has this value. Quotes inside of values are escaped, so that none can pose as another label.
+    func has(_ name: String, _ value: String) -> Bool {
+        let text = Array("\(MetricName.label(name))=\"\(PrometheusText.escapeValue(value))\"".utf8)
+        return bytes.starts(with: text) || bytes.firstRange(of: [UInt8(ascii: ",")] + text) != nil
+    }
+
     /// In braces, nothing if there are no labels, with one more label behind them where one is given.
     func braces(and extra: String? = nil) -> String {
         let own = bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)

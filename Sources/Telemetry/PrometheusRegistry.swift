@@ -104,6 +104,15 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
         }
     }
 
+    /// Forgets all series with this value of a label: what they counted is there no longer.
+    public func remove(label: String, value: String) {
+        families.withLock { families in
+            for (name, family) in families {
+                families[name]?.series = family.series.filter { !$0.key.has(label, value) }
+            }
+        }
+    }
+
     private func remove(_ handler: AnyObject) {
         families.withLock { families in
             for (name, family) in families {

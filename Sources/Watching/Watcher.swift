@@ -14,12 +14,15 @@ public struct Watcher: Service {
     private let readiness: Readiness
     private let retention: Retention
     private let board = PollBoard()
+    private let liveness: Liveness
     private let keeper: StatusKeeper
     /// What the site shows of these logs.
     public let status: StatusReader
 
+    /// - Parameter metrics: those of a watcher before this one, which go on.
     public init(
         configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
+        metrics: WatchMetrics? = nil,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(Date().timeIntervalSince1970, 0)) }
     ) throws {
         let watched = try configuration.watchedLogs()
@@ -29,7 +32,7 @@ public struct Watcher: Service {
         for vantage in watched.flatMap(\.vantages) where sources[vantage.transport] == nil {
             sources[vantage.transport] = try CurlLogSource(vantage: vantage, limits: configuration.limits)
         }
-        let metrics = WatchMetrics(registry: registry)
+        let metrics = metrics ?? WatchMetrics(registry: registry)
         alerts = try AlertService(
             configuration, logs: watched, store: store, registry: registry, watchMetrics: metrics, logger: logger,
             now: now)
@@ -38,6 +41,7 @@ public struct Watcher: Service {
             metrics.prepare(log)
             if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }
         }
+        liveness = Liveness(watched)
         retention = Retention(store: store, policy: configuration.retention, logger: logger, now: now)
         self.sources = Array(sources.values)
         self.logger = logger
@@ -102,6 +106,9 @@ public struct Watcher: Service {
         return reports
     }
 
+    /// Whether every loop of polls goes round, whatever the logs answer.
+    public var isAlive: Bool { liveness.isAlive() }
+
     /// Ends the threads of the fetchers; `run` does so itself.
     public func stop() { for source in sources { source.stop() } }
 
@@ -153,6 +160,7 @@ public struct Watcher: Service {
         while !Task.isCancelled {
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
+            liveness.beat("\(log.log.logID) \(point.name)")
             let wait =
                 result.failure == nil
                 ? pace.afterSuccess() : pace.afterFailure(retryAfter: result.retryAfter)

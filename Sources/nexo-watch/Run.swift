@@ -29,24 +29,39 @@ struct Run: AsyncParsableCommand {
             access = try StatusAccess(configuration)
             try configuration.checkAlerts()
         } catch { throw Program.failure("nexo-watch", error, 2) }
-        let watcher: Watcher
+        if once {
+            let watcher: Watcher
+            do {
+                watcher = try Watcher(
+                    configuration: configuration, registry: registry, logger: logger, readiness: readiness)
+            } catch { throw Program.failure("nexo-watch", error, 3) }
+            return try await runOnce(watcher)
+        }
+        let systemd = Systemd()
+        let watch: WatchService
         do {
-            watcher = try Watcher(
-                configuration: configuration, registry: registry, logger: logger, readiness: readiness)
+            watch = try WatchService(
+                path: config, configuration: configuration, registry: registry, logger: logger, readiness: readiness
+            ) { systemd.tell($0) }
         } catch { throw Program.failure("nexo-watch", error, 3) }
-        if once { return try await runOnce(watcher) }
+        let (listening, listens) = AsyncStream.makeStream(of: Int.self)
         var quiet = logger
         quiet.logLevel = .warning
         do {
             let status = try StatusServer.application(
                 configuration, access: access,
-                source: .init(registry: registry, readiness: readiness, reader: watcher.status), logger: quiet
-            ) { port in logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"]) }
+                source: .init(registry: registry, readiness: readiness, reader: { watch.status }), logger: quiet
+            ) { port in
+                logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"])
+                listens.yield(port)
+            }
+            let attendance = Attendance(systemd: systemd, watch: watch, readiness: readiness, listening: listening)
             var services = ServiceGroupConfiguration(
                 services: [
                     // Stopped from the last to the first: a scrape that hangs does not hold the watcher up.
                     .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: watcher, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: watch, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: attendance, successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             services.maximumGracefulShutdownDuration = .seconds(3)
             try await ServiceGroup(configuration: services).run()

@@ -17,7 +17,10 @@ public final class Receiver: Sendable {
     public typealias Answer = @Sendable (Message) async -> Int
 
     private let messages = Mutex<[Message]>([])
-    private let script = Mutex<Answer>({ _ in 200 })
+    /// In a box, as in `ScriptedServer`.
+    private struct Box { let answer: Answer }
+
+    private let script = Mutex(Box { _ in 200 })
 
     private init() {}
 
@@ -25,7 +28,7 @@ public final class Receiver: Sendable {
     public var received: [Message] { messages.withLock { $0 } }
 
     /// - Parameter script: gives the status of an answer.
-    public func answer(_ script: @escaping Answer) { self.script.withLock { $0 = script } }
+    public func answer(_ script: @escaping Answer) { self.script.withLock { $0 = Box(answer: script) } }
 
     /// Serves while `body` runs; the base URL is its argument.
     public static func run<Result: Sendable>(
@@ -58,7 +61,7 @@ public final class Receiver: Sendable {
         let body = try await request.body.collect(upTo: 16 << 20)
         let message = Message(path: request.uri.path, body: Array(body.readableBytesView), headers: request.headers)
         messages.withLock { $0.append(message) }
-        let status = await script.withLock { $0 }(message)
+        let status = await script.withLock { $0 }.answer(message)
         return Response(status: .init(code: status), body: .init(byteBuffer: ByteBuffer(string: "status \(status)\n")))
     }
 }

@@ -37,7 +37,10 @@ public final class ScriptedServer: Sendable {
 
     public typealias Script = @Sendable (Question) -> Answer
 
-    private let script = Mutex<Script>({ _ in Answer("no script", status: 404) })
+    /// In a box: a bare closure in a mutex is wrapped once more each time it is read, until the stack overflows.
+    private struct Box { let script: Script }
+
+    private let script = Mutex(Box { _ in Answer("no script", status: 404) })
     private let requests = Mutex<[Question]>([])
 
     private init() {}
@@ -45,7 +48,7 @@ public final class ScriptedServer: Sendable {
     /// What was asked so far.
     public var asked: [Question] { requests.withLock { $0 } }
 
-    public func answer(_ script: @escaping Script) { self.script.withLock { $0 = script } }
+    public func answer(_ script: @escaping Script) { self.script.withLock { $0 = Box(script: script) } }
 
     /// Serves while `body` runs; the base URL is its argument.
     public static func run(
@@ -75,7 +78,7 @@ public final class ScriptedServer: Sendable {
             range: request.headers[.range], client: client,
             headers: request.headers.reduce(into: [:]) { $0[$1.name.canonicalName] = $1.value })
         requests.withLock { $0.append(question) }
-        let answer = script.withLock { $0 }(question)
+        let answer = script.withLock { $0 }.script(question)
         if let delay = answer.delay { try await Task.sleep(for: delay) }
         var (status, body) = (answer.status, answer.body[...])
         if status == 200, let range = question.range.flatMap(Self.range) {

@@ -11,7 +11,19 @@ public actor Readiness {
 
     public init() {}
 
-    func set() { isReady = true }
+    func set() {
+        isReady = true
+        for waiter in waiting { waiter.resume() }
+        waiting = []
+    }
+
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// Until it is ready.
+    public func wait() async {
+        if isReady { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
 }
 
 /// The one port: pages for people, /api/v1/ for programs, /metrics, /-/healthy and /-/ready. It only reads.
@@ -20,9 +32,12 @@ public enum StatusServer {
     public struct Source: Sendable {
         let registry: PrometheusRegistry
         let readiness: Readiness
-        let reader: StatusReader
+        /// Of the watcher that runs: a reload puts another one in its place.
+        let reader: @Sendable () -> StatusReader
 
-        public init(registry: PrometheusRegistry, readiness: Readiness, reader: StatusReader) {
+        public init(
+            registry: PrometheusRegistry, readiness: Readiness, reader: @escaping @Sendable () -> StatusReader
+        ) {
             self.registry = registry
             self.readiness = readiness
             self.reader = reader
@@ -79,20 +94,22 @@ public enum StatusServer {
             }
             return response
         }
-        addPages(to: router, StatusSite(reader: source.reader), time)
-        addAPI(to: router, StatusAPI(reader: source.reader), time)
+        addPages(to: router, { StatusSite(reader: source.reader()) }, time)
+        addAPI(to: router, { StatusAPI(reader: source.reader()) }, time)
         return router
     }
 
-    private static func addPages(to router: Router<BasicRequestContext>, _ site: StatusSite, _ time: TimeLimit) {
-        router.get("/") { _, _ in answer(try await time.run { try await site.overview() }, .html) }
+    private static func addPages(
+        to router: Router<BasicRequestContext>, _ site: @escaping @Sendable () -> StatusSite, _ time: TimeLimit
+    ) {
+        router.get("/") { _, _ in answer(try await time.run { try await site().overview() }, .html) }
         router.get("log/:name") { request, context in
             let (name, query) = (context.parameters.get("name"), Self.query(request))
-            return answer(try await time.run { try await site.log(name, query) }, .html)
+            return answer(try await time.run { try await site().log(name, query) }, .html)
         }
         router.get("evidence/:name") { _, context in
             let name = context.parameters.get("name")
-            switch try await time.run({ try await site.evidence(name) }) {
+            switch try await time.run({ try await site().evidence(name) }) {
             case .page(let page): return answer(page, .html)
             case .file(let bytes, let name):
                 return Response(
@@ -110,7 +127,9 @@ public enum StatusServer {
         router.get("icon.svg") { _, _ in answer(SitePage.icon, .other("image/svg+xml")) }
     }
 
-    private static func addAPI(to router: Router<BasicRequestContext>, _ api: StatusAPI, _ time: TimeLimit) {
+    private static func addAPI(
+        to router: Router<BasicRequestContext>, _ api: @escaping @Sendable () -> StatusAPI, _ time: TimeLimit
+    ) {
         let group = router.group("api/v1")
         func add(
             _ path: RouterPath,
@@ -118,7 +137,7 @@ public enum StatusServer {
         ) {
             group.get(path) { request, context in
                 let (name, query) = (context.parameters.get("log"), Self.query(request))
-                return answer(try await time.run { try await body(api, name, query).serialized() } + "\n", .json)
+                return answer(try await time.run { try await body(api(), name, query).serialized() } + "\n", .json)
             }
         }
         add("logs") { api, _, query in try await api.logs(query) }

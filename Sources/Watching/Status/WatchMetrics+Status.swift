@@ -1,3 +1,4 @@
+import Foundation
 import Metrics
 import TransparencyLog
 
@@ -43,6 +44,13 @@ extension WatchMetrics {
         let seconds = duration / .seconds(1)
         Recorder(label: "nexo_watch_poll_duration_seconds", factory: registry).record(seconds)
         meter("last_poll_duration_seconds", [("log", log.name)]).set(seconds)
+    }
+
+    /// Whether the configuration was read with success when that was tried last.
+    func showReload(isGood: Bool) {
+        meter("config_last_reload_successful", []).set(isGood ? 1 : 0)
+        guard isGood else { return }
+        meter("config_last_reload_success_timestamp_seconds", []).set(Date().timeIntervalSince1970.rounded())
     }
 
     func show(storeBytes: Int) { meter("store_bytes", []).set(Double(storeBytes)) }
