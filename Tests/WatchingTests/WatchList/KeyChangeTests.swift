@@ -267,7 +267,7 @@ struct KeyChangeTests {
             #expect(tiled.rules.isEmpty && tiled.verifiedSize == 4)
             #expect(
                 harness.lines.withLock { $0 }.contains {
-                    $0.contains("the watch-list is not watched: tiles carry no names")
+                    $0.contains("the watch-list is not watched: names stand in users.jsonl alone")
                 })
             try Self.add(&log, [("user0@test", 2)])
             server.answer(log.script())
