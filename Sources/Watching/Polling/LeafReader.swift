@@ -8,18 +8,13 @@ struct LeafReader {
         var offset: UInt64
         var lastLine: [UInt8]
         fileprivate var leaves: Int
-        fileprivate var notes: Int
-        fileprivate var unfollowed: Int
     }
 
     /// What a signed root vouches for, since that was last taken.
     struct Vouched: Sendable {
         var mark: Mark
         var leaves: [Digest]
-        /// The watch-list's, and what was noted by it; nil where nothing is watched.
-        var keys: KeyBook?
-        var notes: [KeyBook.Note]
-        var unfollowed: Int
+        var keys: KeyBook.Changes?
     }
 
     private let format: Format
@@ -36,9 +31,6 @@ struct LeafReader {
     private(set) var isBlocked = false
     /// The keys of watched ids; `nil`: none are, or the leaves have no names.
     var keys: KeyBook?
-    private var notes: [KeyBook.Note] = []
-    /// Of the book's registrations without a place, those that were taken.
-    private var unfollowedTaken = 0
 
     init(
         _ bytes: ArraySlice<UInt8>, _ format: Format, position: LogPosition, tree: TreeVerifier, keys: KeyBook? = nil
@@ -60,23 +52,16 @@ struct LeafReader {
     mutating func refill(_ more: ArraySlice<UInt8>) { bytes = bytes.isEmpty ? more : bytes + more }
 
     mutating func mark() {
-        marked = Mark(
-            frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count, notes: notes.count,
-            unfollowed: keys?.unfollowed ?? 0)
+        marked = Mark(frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count)
+        keys?.mark()
     }
 
     /// What was read up to the mark; what is behind it stays.
     mutating func takeMarked() -> Vouched? {
         guard let mark = marked else { return nil }
         marked = nil
-        defer {
-            leaves.removeFirst(mark.leaves)
-            notes.removeFirst(mark.notes)
-            unfollowedTaken = mark.unfollowed
-        }
-        return Vouched(
-            mark: mark, leaves: Array(leaves.prefix(mark.leaves)), keys: keys, notes: Array(notes.prefix(mark.notes)),
-            unfollowed: mark.unfollowed - unfollowedTaken)
+        defer { leaves.removeFirst(mark.leaves) }
+        return Vouched(mark: mark, leaves: Array(leaves.prefix(mark.leaves)), keys: keys?.takeMarked())
     }
 
     /// Reads on to `size` leaves, or as far as whole records go; an unterminated last line may still be being written.
@@ -111,7 +96,7 @@ struct LeafReader {
                 let leaf = registration.leafHash
                 leaves.append(leaf)
                 let size = count
-                if let note = keys?.note(registration, leaf: leaf, treeSize: size) { notes.append(note) }
+                keys?.note(registration, leaf: leaf, treeSize: size)
             } catch {
                 isBlocked = true
                 findings.append(

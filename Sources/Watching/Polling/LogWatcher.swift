@@ -314,6 +314,7 @@ struct LogWatcher: Sendable {
         let collects = keys?.readsAnew == true
         var reader = LeafReader(
             [], leaves.format, position: LogPosition(), tree: TreeVerifier(), keys: collects ? keys?.book : nil)
+        var collected = KeyBook.Changes()
         var problems: [Finding] = []
         var compared: UInt64 = 0
         while compared < position.leafCount {
@@ -328,7 +329,8 @@ struct LogWatcher: Sendable {
                 problems += reader.advance(to: end)
             }
             reader.mark()
-            let now = reader.takeMarked()?.leaves ?? []
+            let vouched = reader.takeMarked()
+            let now = vouched?.leaves ?? []
             if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
                 judge.report(
                     Finding(
@@ -347,10 +349,11 @@ struct LogWatcher: Sendable {
                         found: "\(reader.count)"))
                 throw Self.otherFile
             }
+            if let keys = vouched?.keys { collected.add(keys) }
             compared = end
         }
         if collects, let book = reader.keys {
-            judge.replaceKeys(book, leafCount: position.leafCount)
+            judge.replaceKeys(collected, book, leafCount: position.leafCount)
         } else {
             reader.keys = keys?.book
         }

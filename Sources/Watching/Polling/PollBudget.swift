@@ -15,6 +15,9 @@ struct PollBudget {
         return findings[rule, default: 0] <= limits.findingsPerPoll
     }
 
+    /// Findings that were never made, since they are beyond the bound.
+    mutating func leaveOut(_ count: Int, of rule: Rule) { findings[rule, default: 0] += count }
+
     /// Findings that were beyond the bound.
     var refused: [Rule: Int] { findings.mapValues { $0 - limits.findingsPerPoll }.filter { $0.value > 0 } }
 

@@ -37,6 +37,9 @@ extension PollJudge {
             }
             step.findings.append(finding)
         }
+        // Behind those that were made, so that it takes the place of none.
+        let untold = keyStep?.untold ?? 0
+        spend { $0.leaveOut(untold, of: .keyChanged) }
         step.at = now
     }
 

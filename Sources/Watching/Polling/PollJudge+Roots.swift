@@ -53,7 +53,11 @@ extension PollJudge {
             report(finding, subject: head.known.hash.bytes, proof: proof)
             wrong.append(head)
         }
-        if let vouched = reader.takeMarked() { take(vouched) }
+        guard let vouched = reader.takeMarked() else { return }
+        take(vouched)
+        if let keys = vouched.keys, let book = reader.keys {
+            takeKeys(keys, book, leafCount: vouched.mark.frontier.end)
+        }
     }
 
     /// The tree over the first leaves. A part before this one may have read on without a root that vouches for it.

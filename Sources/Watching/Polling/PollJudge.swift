@@ -204,7 +204,6 @@ struct PollJudge {
 
     /// Leaves that a signed root vouches for, and where reading goes on behind them.
     mutating func take(_ vouched: LeafReader.Vouched) {
-        takeKeys(vouched)
         let mark = vouched.mark
         newLeaves += vouched.leaves
         position.leafCount = mark.frontier.end

@@ -39,7 +39,7 @@ public struct WatchedLog: Sendable {
         watchListProblem =
             hasNames || log.watch.isEmpty
             ? nil
-            : "the watch-list is not watched: \(log.leaves ?? "no leaves") carry no names; set leaves to users.jsonl"
+            : "the watch-list is not watched: names stand in users.jsonl alone; set leaves to its path or URL"
         maxHeadAge = log.maxHeadAge
         frozen = log.frozen
         interval = log.interval ?? configuration.interval

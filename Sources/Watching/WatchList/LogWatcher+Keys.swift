@@ -10,15 +10,18 @@ extension LogWatcher {
     /// - Returns: also whether the leaves that are stored are to be read anew, since they were not looked at under this list.
     func keyBook(_ position: LogPosition, newest: UInt64) async throws -> (book: KeyBook, readsAnew: Bool)? {
         guard let list = log.watchList else { return nil }
+        func book(_ baseline: UInt64, _ keys: [Digest: RegisteredKey] = [:]) -> KeyBook {
+            KeyBook(list, baseline: baseline, keys: keys, findings: log.limits.findingsPerPoll)
+        }
         if let stored = try await store.watchedKeys(of: log.logID) {
             if stored.list == list.fingerprint, stored.leafCount == position.leafCount {
-                return (KeyBook(list, baseline: stored.baseline, keys: stored.keys), false)
+                return (book(stored.baseline, stored.keys), false)
             }
             // The first read may not have come to its end.
-            return (KeyBook(list, baseline: max(stored.baseline, position.leafCount)), true)
+            return (book(max(stored.baseline, position.leafCount)), true)
         }
-        if position.leafCount > 0 { return (KeyBook(list, baseline: position.leafCount), true) }
-        return (KeyBook(list, baseline: position.verifiedHash == nil ? newest : position.verifiedSize), false)
+        if position.leafCount > 0 { return (book(position.leafCount), true) }
+        return (book(position.verifiedHash == nil ? newest : position.verifiedSize), false)
     }
 
     /// The size of the newest head with a quorum, of a log that is seen for the first time: what it covers is what the watch

@@ -2,36 +2,26 @@ import TransparencyLog
 
 /// Keys of watched ids, as far as a signed root vouches for their leaves.
 extension PollJudge {
-    mutating func takeKeys(_ vouched: LeafReader.Vouched) {
-        guard let book = vouched.keys else { return }
-        var step =
-            keyStep
-            ?? WatchedKeyStep(
-                change: WatchedKeys(list: book.list.fingerprint, baseline: book.baseline, leafCount: 0))
-        step.change.leafCount = vouched.mark.frontier.end
-        reportUnfollowed(vouched.unfollowed, book, &step)
-        for note in vouched.notes {
-            step.change.keys[note.id] = note.key
-            if let finding = note.finding { report(finding, subject: note.leaf.bytes) }
-        }
+    /// - Parameter leafCount: the leaves up to which they are known now.
+    mutating func takeKeys(_ changes: KeyBook.Changes, _ book: KeyBook, leafCount: UInt64) {
+        var step = keyStep ?? WatchedKeyStep(book)
+        step.change.leafCount = leafCount
+        step.change.keys.merge(changes.keys) { $1 }
+        step.unfollowed += changes.unfollowed
+        step.untold += changes.untold
+        if changes.unfollowed > 0 { reportUnfollowed(book.list.limit) }
+        for told in changes.told { report(told.finding, subject: told.leaf.bytes) }
         keyStep = step
     }
 
     /// Keys that were collected anew from leaves that are stored.
-    mutating func replaceKeys(_ book: KeyBook, leafCount: UInt64) {
-        var step = WatchedKeyStep(
-            change: WatchedKeys(list: book.list.fingerprint, baseline: book.baseline, leafCount: leafCount),
-            replacesAll: true)
-        step.change.keys = book.keys
-        reportUnfollowed(book.unfollowed, book, &step)
-        keyStep = step
+    mutating func replaceKeys(_ changes: KeyBook.Changes, _ book: KeyBook, leafCount: UInt64) {
+        keyStep = WatchedKeyStep(book, replacesAll: true)
+        takeKeys(changes, book, leafCount: leafCount)
     }
 
     /// Told once for each bound: whoever fills the places of a pattern must not do so unseen.
-    private mutating func reportUnfollowed(_ count: Int, _ book: KeyBook, _ step: inout WatchedKeyStep) {
-        guard count > 0 else { return }
-        step.unfollowed += count
-        let limit = book.list.limit
+    private mutating func reportUnfollowed(_ limit: Int) {
         report(
             Finding(
                 .keyChanged, expected: "at most \(limit) watched ids (limits.watched_ids)",

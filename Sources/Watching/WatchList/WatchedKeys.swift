@@ -23,7 +23,14 @@ struct WatchedKeyStep: Sendable {
     /// With the keys that are new alone.
     var change: WatchedKeys
     /// Whether what was remembered goes.
-    var replacesAll = false
+    let replacesAll: Bool
     /// Registrations of ids that a pattern matches, and that have no place.
     var unfollowed = 0
+    /// Findings beyond what one poll stores.
+    var untold = 0
+
+    init(_ book: KeyBook, replacesAll: Bool = false) {
+        change = WatchedKeys(list: book.list.fingerprint, baseline: book.baseline, leafCount: 0)
+        self.replacesAll = replacesAll
+    }
 }

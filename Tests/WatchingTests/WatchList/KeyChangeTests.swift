@@ -204,6 +204,25 @@ struct KeyChangeTests {
         }
     }
 
+    /// A flood is told with its count, and the last key is the one that is known.
+    @Test func aFlood() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(1)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await Self.poll(harness, log, watch: ["a"])
+            try Self.add(&log, (0..<230).map { ("a", UInt8($0)) })
+            server.answer(log.script())
+            #expect(try await Self.poll(harness, log, watch: ["a"]).findings.count == 100)
+            let alert = try #require(try await SQLiteStore(path: harness.store).openAlerts().first)
+            #expect(alert.kind == .rule(.keyChanged) && alert.findings == 100 && alert.unstored == 130)
+            try Self.add(&log, [("a", 250)])
+            server.answer(log.script())
+            let last = try await Self.poll(harness, log, watch: ["a"]).findings.last?.finding
+            #expect(last?.expected == "key \(Self.text(229)) of size 231")
+        }
+    }
+
     /// An entry that is added later begins with the keys that were registered before, read from the source anew.
     @Test(arguments: [true, false])
     func aListThatGrows(isPath: Bool) async throws {
@@ -248,7 +267,7 @@ struct KeyChangeTests {
             #expect(tiled.rules.isEmpty && tiled.verifiedSize == 4)
             #expect(
                 harness.lines.withLock { $0 }.contains {
-                    $0.contains("the watch-list is not watched: tiles carry no names")
+                    $0.contains("the watch-list is not watched: names stand in users.jsonl alone")
                 })
             try Self.add(&log, [("user0@test", 2)])
             server.answer(log.script())

@@ -53,20 +53,43 @@ struct WatchListTests {
         #expect(WatchList(["caf\u{E9}"], limit: 9).fingerprint != WatchList(["cafe\u{301}"], limit: 9).fingerprint)
     }
 
+    private static func book(_ entries: [String], limit: Int, findings: Int = 100) -> KeyBook {
+        KeyBook(WatchList(entries, limit: limit), baseline: 0, findings: findings)
+    }
+
+    private static func note(_ book: inout KeyBook, _ id: String, key: UInt8 = 1, size: UInt64 = 1) {
+        let registration = Registration(
+            id: JSONText(id), publicKey: [UInt8](repeating: key, count: 32), timestamp: 1)
+        book.note(registration, leaf: registration.leafHash, treeSize: size)
+    }
+
     /// A named id has its place, however many others came before it.
     @Test func placesOfNames() {
-        var book = KeyBook(WatchList(["boss", "*"], limit: 3), baseline: 0)
-        func note(_ id: String, key: UInt8 = 1) -> KeyBook.Note? {
-            let registration = Registration(
-                id: JSONText(id), publicKey: [UInt8](repeating: key, count: 32), timestamp: 1)
-            return book.note(registration, leaf: registration.leafHash, treeSize: 1)
-        }
-        #expect(note("a") != nil && note("b") != nil && note("c") == nil && note("c", key: 2) == nil)
-        #expect(book.unfollowed == 2)
-        #expect(
-            note("boss")?.finding?.expected == "no key before" && note("a", key: 2) != nil && note("a", key: 2) == nil)
-        #expect(book.keys.count == 3 && book.unfollowed == 2)
-        #expect(KeyBook(book.list, baseline: 0, keys: book.keys).list.room(beside: book.keys.keys) == 0)
+        var book = Self.book(["boss", "*"], limit: 3)
+        for id in ["a", "b", "c", "c"] { Self.note(&book, id) }
+        Self.note(&book, "boss")
+        Self.note(&book, "a", key: 2)
+        Self.note(&book, "a", key: 2)
+        book.mark()
+        let changes = book.takeMarked()
+        #expect(changes.unfollowed == 2 && changes.told.count == 4 && changes.keys.count == 3 && book.keys.count == 3)
+        #expect(book.list.room(beside: book.keys.keys) == 0)
+        #expect(book.takeMarked().keys.isEmpty)
+    }
+
+    /// Of what is noted, that before the mark is taken; findings beyond the bound are counted, and no key is missed.
+    @Test func whatIsTaken() {
+        var book = Self.book(["a", "b"], limit: 2, findings: 3)
+        Self.note(&book, "a", key: 1)
+        book.mark()
+        for key in UInt8(2)..<9 { Self.note(&book, "a", key: key, size: UInt64(key)) }
+        let first = book.takeMarked()
+        #expect(first.told.count == 1 && first.untold == 0 && first.keys.values.map(\.treeSize) == [1])
+        book.mark()
+        Self.note(&book, "b")
+        let second = book.takeMarked()
+        #expect(second.told.map(\.finding.treeSize) == [2, 3] && second.untold == 5)
+        #expect(second.keys.values.map(\.treeSize) == [8] && book.keys.count == 2)
     }
 
     @Test func evidencePageByPage() async throws {
