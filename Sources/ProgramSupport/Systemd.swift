@@ -1,8 +1,17 @@
 import Foundation
 import Glibc
 
-/// Tells systemd how the program is (sd_notify(3)); says nothing where it was not started by it.
+/// Tells systemd how the program is (sd_notify(3)), without its library; says nothing where nobody listens.
 public struct Systemd: Sendable {
+    /// Why it could not be told.
+    public struct Failure: Error, CustomStringConvertible, Sendable {
+        public let description: String
+    }
+
+    /// How often, and how long, a full queue is tried again.
+    private static let attempts = 50
+    private static let pause = Duration.milliseconds(100)
+
     private let socket: String?
     /// Half of the time after which systemd takes the program for hung, where it watches it.
     public let watchdogInterval: Duration?
@@ -11,32 +20,56 @@ public struct Systemd: Sendable {
 
     public init(_ environment: [String: String]) {
         socket = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
-        let isMeant = environment["WATCHDOG_PID"].flatMap(pid_t.init).map { $0 == getpid() } ?? true
-        watchdogInterval =
-            isMeant
-            ? environment["WATCHDOG_USEC"].flatMap(Int64.init).flatMap { $0 > 1 ? .microseconds($0 / 2) : nil } : nil
+        let isMeant = environment["WATCHDOG_PID"].map { pid_t($0) == getpid() } ?? true
+        let limit = environment["WATCHDOG_USEC"].flatMap(Int64.init) ?? 0
+        watchdogInterval = socket != nil && isMeant && limit > 1 ? .microseconds(limit / 2) : nil
     }
 
-    /// - Parameter lines: such as READY=1. A datagram that cannot be sent is lost: nobody waits for it here.
-    public func tell(_ lines: String...) {
+    public var isListening: Bool { socket != nil }
+
+    /// - Parameter lines: such as READY=1.
+    public func tell(_ lines: [String]) async throws(Failure) {
         guard let socket else { return }
+        let text = Array(lines.joined(separator: "\n").utf8)
+        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Self.failure(socket, errno) }
+        defer { close(descriptor) }
+        for _ in 0..<Self.attempts {
+            let number = try Self.send(text, to: socket, descriptor)
+            switch number {
+            case 0: return
+            case EAGAIN, EINTR, ENOBUFS: try? await Task.sleep(for: Self.pause)
+            default: throw Self.failure(socket, number)
+            }
+        }
+        throw Self.failure(socket, EAGAIN)
+    }
+
+    /// - Returns: the error's number, or 0.
+    private static func send(_ text: [UInt8], to socket: String, _ descriptor: Int32) throws(Failure) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         var name = Array(socket.utf8)
+        guard let first = name.first, "/@".utf8.contains(first),
+            name.count < MemoryLayout.size(ofValue: address.sun_path)
+        else { throw Failure(description: "NOTIFY_SOCKET=\(socket): must be a path, or a name behind @, of 107 bytes") }
         // An @ stands for the NUL of an abstract name.
-        if name.first == UInt8(ascii: "@") { name[0] = 0 }
-        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
+        if first == UInt8(ascii: "@") { name[0] = 0 }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
-        let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        let text = Array(lines.joined(separator: "\n").utf8)
-        let length = MemoryLayout<sockaddr_un>.offset(of: \.sun_path).map { $0 + name.count } ?? 0
-        _ = withUnsafePointer(to: &address) {
+        // An abstract name is as long as the address says.
+        let length = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path) + name.count
+        let sent = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), $0, socklen_t(length))
+                sendto(
+                    descriptor, text, text.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0,
+                    socklen_t(length))
             }
         }
+        return sent == text.count ? 0 : errno
+    }
+
+    private static func failure(_ socket: String, _ number: Int32) -> Failure {
+        Failure(description: "NOTIFY_SOCKET=\(socket): \(String(cString: strerror(number)))")
     }
 
     /// What RELOADING=1 must come with: the monotonic clock, in microseconds.

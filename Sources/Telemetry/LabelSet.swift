@@ -19,10 +19,26 @@ struct LabelSet: Hashable, Comparable {
         bytes = Array(text.utf8)
     }
 
-    /// Whether a label has this value. Quotes inside of values are escaped, so that none can pose as another label.
-    func has(_ name: String, _ value: String) -> Bool {
-        let text = Array("\(MetricName.label(name))=\"\(PrometheusText.escapeValue(value))\"".utf8)
-        return bytes.starts(with: text) || bytes.firstRange(of: [UInt8(ascii: ",")] + text) != nil
+    /// The labels as they were given, read back from the text.
+    var values: [String: String] {
+        var values: [String: String] = [:]
+        var rest = String(decoding: bytes, as: UTF8.self).unicodeScalars[...]
+        while let equals = rest.firstIndex(of: "=") {
+            let name = String(rest[..<equals])
+            // Behind the equals sign and the quote.
+            rest = rest[equals...].dropFirst(2)
+            var value = String.UnicodeScalarView()
+            while let scalar = rest.popFirst(), scalar != "\"" {
+                guard scalar == "\\" else {
+                    value.append(scalar)
+                    continue
+                }
+                if let escaped = rest.popFirst() { value.append(escaped == "n" ? "\n" : escaped) }
+            }
+            values[name] = String(value)
+            if rest.first == "," { rest.removeFirst() }
+        }
+        return values
     }
 
     /// In braces, nothing if there are no labels, with one more label behind them where one is given.

@@ -104,11 +104,13 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
         }
     }
 
-    /// Forgets all series with this value of a label: what they counted is there no longer.
-    public func remove(label: String, value: String) {
+    /// Forgets series: what they counted is there no longer.
+    ///
+    /// - Parameter isKept: is asked with the name of a family and the labels of a series.
+    public func keepSeries(where isKept: (String, [String: String]) -> Bool) {
         families.withLock { families in
             for (name, family) in families {
-                families[name]?.series = family.series.filter { !$0.key.has(label, value) }
+                families[name]?.series = family.series.filter { isKept(name, $0.key.values) }
             }
         }
     }

@@ -6,60 +6,69 @@ import TransparencyLog
 
 /// The daemon: one task a log, and a fault in one never stops another.
 public struct Watcher: Service {
+    private let ground: WatchGround
     private let logs: [LogWatcher]
     private let sources: [CurlLogSource]
-    private let clock: ClockWatch
+    private let clockTolerance: Int
     private let alerts: AlertService
-    private let logger: Logger
-    private let readiness: Readiness
     private let retention: Retention
     private let board = PollBoard()
-    private let liveness: Liveness
     private let keeper: StatusKeeper
+    private var logger: Logger { ground.logger }
+    private var clock: ClockWatch { ground.clock }
     /// What the site shows of these logs.
     public let status: StatusReader
 
-    /// - Parameter metrics: those of a watcher before this one, which go on.
     public init(
         configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
-        metrics: WatchMetrics? = nil,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(Date().timeIntervalSince1970, 0)) }
     ) throws {
+        let ground = try WatchGround(
+            configuration, registry: registry, logger: logger, readiness: readiness, now: now)
+        try self.init(configuration, on: ground)
+    }
+
+    /// Reads all files that the configuration names, each once, and changes nothing that a running watcher shows.
+    init(_ configuration: WatchConfiguration, on ground: WatchGround) throws {
+        self.ground = ground
         let watched = try configuration.watchedLogs()
-        let store = try SQLiteStore(path: configuration.store)
-        // Vantages that are alike share connections; others share nothing, not even resolved addresses.
-        var sources: [WatchConfiguration.Vantage: CurlLogSource] = [:]
-        for vantage in watched.flatMap(\.vantages) where sources[vantage.transport] == nil {
-            sources[vantage.transport] = try CurlLogSource(vantage: vantage, limits: configuration.limits)
-        }
-        let metrics = metrics ?? WatchMetrics(registry: registry)
+        let (store, metrics, logger) = (ground.store, ground.metrics, ground.logger)
         alerts = try AlertService(
-            configuration, logs: watched, store: store, registry: registry, watchMetrics: metrics, logger: logger,
-            now: now)
+            configuration, logs: watched, store: store, registry: ground.registry, watchMetrics: metrics,
+            pulses: ground.pulses, logger: logger, now: ground.now)
         let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
-        for log in watched {
-            metrics.prepare(log)
-            if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }
-        }
-        liveness = Liveness(watched)
-        retention = Retention(store: store, policy: configuration.retention, logger: logger, now: now)
-        self.sources = Array(sources.values)
-        self.logger = logger
-        self.readiness = readiness
-        let clock = ClockWatch(tolerance: configuration.limits.clockTolerance, logger: logger, wall: now)
-        self.clock = clock
-        let shared = SharedBounds(configuration.limits)
+        clockTolerance = configuration.limits.clockTolerance
+        retention = Retention(store: store, policy: configuration.retention, logger: logger, now: ground.now)
         keeper = StatusKeeper(
             board: board, store: store, path: configuration.store, metrics: metrics, logger: logger)
-        status = StatusReader(
-            logs: watched, store: try SQLiteStatus(path: configuration.store), board: board, now: now)
+        status = StatusReader(logs: watched, store: ground.statusStore, board: board, now: ground.now)
+        let shared = SharedBounds(configuration.limits)
+        // Last: they have threads, which nobody would end if something else were wrong.
+        let sources = try Self.sources(watched, configuration.limits)
+        self.sources = Array(sources.values)
         logs = watched.map { log in
             LogWatcher(
                 log: log,
                 points: log.vantages.compactMap { vantage in
                     sources[vantage.transport].map { VantagePoint(name: vantage.name, source: $0) }
-                }, store: store, announcer: announcer, metrics: metrics, clock: clock, shared: shared)
+                }, store: store, announcer: announcer, metrics: metrics, clock: ground.clock, shared: shared)
         }
+    }
+
+    /// Vantages that are alike share connections; others share nothing, not even resolved addresses.
+    private static func sources(
+        _ logs: [WatchedLog], _ limits: WatchConfiguration.Limits
+    ) throws -> [WatchConfiguration.Vantage: CurlLogSource] {
+        var sources: [WatchConfiguration.Vantage: CurlLogSource] = [:]
+        do {
+            for vantage in logs.flatMap(\.vantages) where sources[vantage.transport] == nil {
+                sources[vantage.transport] = try CurlLogSource(vantage: vantage, limits: limits)
+            }
+        } catch {
+            for source in sources.values { source.stop() }
+            throw error
+        }
+        return sources
     }
 
     /// Polls until the service is told to stop.
@@ -67,29 +76,36 @@ public struct Watcher: Service {
     /// - Throws: `DamagedStore` or SQLite's error where the database is damaged: whoever goes on with it may forget a fork.
     public func run() async throws {
         defer { stop() }
-        await prepareAlerts()
-        for log in logs { await prepare(log) }
-        await readiness.set()
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await alerts.run() }
-                for log in logs {
-                    for point in log.points { group.addTask { try await watch(log, point) } }
+        await prepare()
+        try await cancelWhenGracefulShutdown { try await watch() }
+        await finish()
+    }
+
+    /// Polls until the task is cancelled.
+    func watch() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await alerts.run() }
+            for log in logs {
+                for point in log.points {
+                    group.addTask {
+                        let patience = Duration.seconds(log.log.limits.timeout) + LoopPulse.leeway
+                        try await ground.pulses.watch("\(log.log.name) at \(point.name)", patience: patience) {
+                            try await watch(log, point)
+                        }
+                    }
                 }
-                group.addTask { try await retention.run() }
-                group.addTask { await keeper.run() }
-                try await group.waitForAll()
             }
+            group.addTask { try await retention.run() }
+            group.addTask { await keeper.run() }
+            try await group.waitForAll()
         }
-        await keeper.keep()
     }
 
     /// One poll of each log, for `--once` and for scripts.
     public func runOnce() async -> [LogReport] {
         var reports: [LogReport] = []
-        await prepareAlerts()
+        await prepare()
         for log in logs {
-            await prepare(log)
             let polls = await pollAllVantages(log)
             let failures = polls.compactMap(\.failure)
             var report = LogReport(
@@ -105,9 +121,6 @@ public struct Watcher: Service {
         await alerts.deliverOnce()
         return reports
     }
-
-    /// Whether every loop of polls goes round, whatever the logs answer.
-    public var isAlive: Bool { liveness.isAlive() }
 
     /// Ends the threads of the fetchers; `run` does so itself.
     public func stop() { for source in sources { source.stop() } }
@@ -126,6 +139,40 @@ public struct Watcher: Service {
         }
     }
 
+    /// Takes over from a watcher that has ended, or from nobody: what is known from before is shown, then told.
+    func prepare(after previous: Watcher? = nil) async {
+        let before = Dictionary(previous?.logs.map { ($0.log.name, $0.log.logID) } ?? []) { first, _ in first }
+        let goingOn = logs.map(\.log).filter { before[$0.name] == $0.logID }
+        if let previous {
+            ground.metrics.keep(
+                logs: goingOn, sinks: Set(alerts.sinks).intersection(previous.alerts.sinks))
+            clock.change(
+                tolerance: clockTolerance,
+                hosts: Set(logs.flatMap { log in log.points.map { $0.host(of: log.log.url) } }))
+            await alerts.adopt(previous.alerts)
+        }
+        let names = Set(goingOn.map(\.name))
+        for log in logs.map(\.log) {
+            ground.metrics.prepare(log, isNew: !names.contains(log.name))
+            if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }
+        }
+        await prepareAlerts()
+        for log in logs {
+            await prepare(log)
+            LoopPulse.current?.works()
+        }
+        await ground.readiness.set()
+    }
+
+    /// Before the end: messages that are under way arrive, or fail in their time, and none is begun. Polls go on.
+    func drain() async { await alerts.drain() }
+
+    /// After the end, also where that was a cancellation.
+    func finish() async {
+        stop()
+        await Task { await keeper.keep() }.value
+    }
+
     private func prepareAlerts() async {
         do { try await alerts.prepare() } catch {
             logger.error("what is due cannot be read", metadata: ["error": "\(error)"])
@@ -142,9 +189,9 @@ public struct Watcher: Service {
             }
             log.metrics.showSigners(
                 log.log, try await status.store.newestHeads(of: log.log.logID, limit: StatusAPI.activityHeads))
-            if log.log.watchList != nil {
-                log.metrics.show(log.log, watchedIDs: try await log.store.watchedIDs(of: log.log.logID))
-            }
+            let isFollowed = log.log.watchList != nil
+            log.metrics.show(
+                log.log, watchedIDs: isFollowed ? try await log.store.watchedIDs(of: log.log.logID) : 0)
             if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log, log.store)
             try await log.announcer.restoreEvidence(log.log, log.store)
@@ -158,12 +205,13 @@ public struct Watcher: Service {
         var memory = PollMemory()
         var pace = PollPace(interval: log.log.interval, maximum: .seconds(log.log.limits.backoffMax))
         while !Task.isCancelled {
+            LoopPulse.current?.works()
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
-            liveness.beat("\(log.log.logID) \(point.name)")
             let wait =
                 result.failure == nil
                 ? pace.afterSuccess() : pace.afterFailure(retryAfter: result.retryAfter)
+            LoopPulse.current?.sleeps(for: wait)
             try? await Task.sleep(for: wait)
         }
     }

@@ -61,14 +61,22 @@ struct Run: AsyncParsableCommand {
         let server = ServerApplication(log, settings: settings, logger: logger)
         let application = server.application(host: host) { [logger] channel in
             logger.notice("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
+            await Self.tell("READY=1", logger)
         }
         var services = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: application.logger)
         services.maximumGracefulShutdownDuration = .seconds(4)
         do {
             try await ServiceGroup(configuration: services).run()
+            await Self.tell("STOPPING=1", logger)
             await log.close()
             try await log.writeMark()
         } catch { throw Program.failure("nexo-server", error, 3) }
+    }
+
+    private static func tell(_ line: String, _ logger: Logger) async {
+        do { try await Systemd().tell([line]) } catch {
+            logger.warning("systemd cannot be told", metadata: ["error": "\(error)", "what": "\(line)"])
+        }
     }
 }

@@ -19,6 +19,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         Memory.keepLow()
         let logger = Logger(label: "nexo-watch") { JSONLogHandler(label: $0) }
+        let hangUps = await UnixSignalsSequence(trapping: once ? [] : [.sighup])
         let registry = PrometheusRegistry()
         let readiness = Readiness()
         let configuration: WatchConfiguration
@@ -37,25 +38,25 @@ struct Run: AsyncParsableCommand {
             } catch { throw Program.failure("nexo-watch", error, 3) }
             return try await runOnce(watcher)
         }
-        let systemd = Systemd()
         let watch: WatchService
         do {
             watch = try WatchService(
-                path: config, configuration: configuration, registry: registry, logger: logger, readiness: readiness
-            ) { systemd.tell($0) }
+                path: config, configuration: configuration, access: access, registry: registry, logger: logger,
+                readiness: readiness)
         } catch { throw Program.failure("nexo-watch", error, 3) }
         let (listening, listens) = AsyncStream.makeStream(of: Int.self)
         var quiet = logger
         quiet.logLevel = .warning
         do {
             let status = try StatusServer.application(
-                configuration, access: access,
-                source: .init(registry: registry, readiness: readiness, reader: { watch.status }), logger: quiet
-            ) { port in
-                logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"])
-                listens.yield(port)
-            }
-            let attendance = Attendance(systemd: systemd, watch: watch, readiness: readiness, listening: listening)
+                configuration, access: { watch.access },
+                source: .init(registry: registry, readiness: readiness, reader: { watch.status }), logger: quiet,
+                onRunning: { port in
+                    logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"])
+                    listens.yield(port)
+                })
+            let attendance = Attendance(
+                systemd: Systemd(), watch: watch, hangUps: hangUps, listening: listening, logger: logger)
             var services = ServiceGroupConfiguration(
                 services: [
                     // Stopped from the last to the first: a scrape that hangs does not hold the watcher up.

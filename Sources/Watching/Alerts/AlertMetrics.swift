@@ -33,7 +33,6 @@ final class AlertMetrics: Sendable {
     func prepare(sink: String) {
         _ = counter("alert_deliveries_total", sink)
         _ = counter("alert_delivery_failures_total", sink)
-        show(sink, depth: 0, age: 0)
     }
 
     func delivered(_ sink: String) { counter("alert_deliveries_total", sink).increment() }

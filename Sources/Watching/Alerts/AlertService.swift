@@ -10,7 +10,13 @@ struct AlertService: Sendable {
 
     let troubles: TroubleDesk
     let monitor: PollMonitor
+    /// By name.
+    var sinks: [String] { queues.map(\.sink.name) }
     private let queues: [SinkQueue]
+    /// The longest that a message to each sink may take.
+    private let timeouts: [Duration]
+    private let pulses: LoopPulses
+    private let metrics: AlertMetrics
     private let heartbeat: HeartbeatSender?
     private let board: AlertBoard
     private let store: any AlertStore
@@ -22,7 +28,8 @@ struct AlertService: Sendable {
     /// - Throws: where the files of the sinks are not as they should be.
     init(
         _ configuration: WatchConfiguration, logs: [WatchedLog], store: any AlertStore, registry: PrometheusRegistry,
-        watchMetrics: WatchMetrics, logger: Logger, now: @escaping @Sendable () -> UInt64
+        watchMetrics: WatchMetrics, pulses: LoopPulses = LoopPulses(), logger: Logger,
+        now: @escaping @Sendable () -> UInt64
     ) throws {
         let alerts = configuration.alerts
         let sinks = try configuration.alertSinks(now: now)
@@ -38,7 +45,6 @@ struct AlertService: Sendable {
                 sink: $0, store: store, writer: writer, troubles: troubles, metrics: metrics, policy: policy,
                 logger: logger, now: now)
         }
-        for sink in sinks { metrics.prepare(sink: sink.name) }
         let monitor = PollMonitor(
             logs: logs, store: store, troubles: troubles, failingPolls: alerts.failingPolls)
         heartbeat = try alerts.heartbeat.map {
@@ -48,6 +54,9 @@ struct AlertService: Sendable {
             logs: logs, sinks: sinks.map(\.name), store: store, metrics: metrics, watchMetrics: watchMetrics, now: now)
         lockPath = configuration.store + "-alerts.lock"
         onceTimeout = alerts.onceTimeout
+        timeouts = alerts.sinks.map(\.timeout)
+        self.pulses = pulses
+        self.metrics = metrics
         self.monitor = monitor
         self.troubles = troubles
         self.store = store
@@ -57,11 +66,28 @@ struct AlertService: Sendable {
 
     /// Before the first poll: what is open and due from before.
     func prepare() async throws {
+        for sink in sinks { metrics.prepare(sink: sink) }
         try await store.openQueues(queues.map(\.sink.name), at: now())
         try await troubles.load()
         // A sink, or a log, that is gone fails no longer.
         await troubles.keep(logs: Set(board.logs.map(\.logID)), sinks: Set(queues.map(\.sink.name)))
         try await board.refresh()
+    }
+
+    /// Before the end: nothing more is begun, and what is under way is waited for.
+    func drain() async {
+        await withTaskGroup(of: Void.self) { group in
+            for queue in queues { group.addTask { await queue.drain() } }
+        }
+    }
+
+    /// Goes on where another one ended.
+    func adopt(_ other: AlertService) async {
+        await monitor.adopt(other.monitor)
+        for queue in queues {
+            guard let before = other.queues.first(where: { $0.sink.name == queue.sink.name }) else { continue }
+            await queue.adopt(before)
+        }
     }
 
     /// Until the task is cancelled.
@@ -81,7 +107,13 @@ struct AlertService: Sendable {
             lock = takeLock()
         }
         await withTaskGroup(of: Void.self) { group in
-            for queue in queues { group.addTask { await queue.run(every: Self.tick) } }
+            for (queue, timeout) in zip(queues, timeouts) {
+                group.addTask {
+                    await pulses.watch("sink \(queue.sink.name)", patience: timeout + LoopPulse.leeway) {
+                        await queue.run(every: Self.tick)
+                    }
+                }
+            }
         }
         withExtendedLifetime(lock) {}
     }

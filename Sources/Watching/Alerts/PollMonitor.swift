@@ -12,6 +12,7 @@ actor PollMonitor {
         var succeeded: ContinuousClock.Instant?
         /// How long polls may fail before that is a trouble.
         let patience: Duration
+        let vantages: Set<String>
     }
 
     /// More are not counted.
@@ -28,7 +29,18 @@ actor PollMonitor {
         self.failingPolls = failingPolls
         for log in logs {
             let once = log.interval + .seconds(log.limits.timeout)
-            self.logs[log.logID] = Log(patience: once * failingPolls)
+            self.logs[log.logID] = Log(
+                patience: once * failingPolls, vantages: Set(log.vantages.map(\.name)))
+        }
+    }
+
+    /// Goes on counting where another one ended, for the logs and vantages that both know.
+    func adopt(_ other: PollMonitor) async {
+        for (id, before) in await other.logs {
+            guard var log = logs[id] else { continue }
+            log.failures = before.failures.filter { log.vantages.contains($0.key) }
+            (log.stuck, log.verifiedCount, log.succeeded) = (before.stuck, before.verifiedCount, before.succeeded)
+            logs[id] = log
         }
     }
 

@@ -40,6 +40,9 @@ actor SinkQueue {
     /// Revisions that were told, and could not be marked.
     private var unmarked: [Int64: Int64] = [:]
     private var reminded: [Int64: ContinuousClock.Instant] = [:]
+    /// One round at a time, so that a drain can wait for it.
+    private let turn = Gate(places: 1)
+    private var isDrained = false
 
     init(
         sink: any AlertSink, store: any AlertStore, writer: MessageWriter, troubles: TroubleDesk,
@@ -58,14 +61,37 @@ actor SinkQueue {
     /// Asks the store again and again: another process may have acknowledged something.
     func run(every tick: Duration) async {
         while !Task.isCancelled {
+            LoopPulse.current?.works()
             while await round() > 0 {}
+            LoopPulse.current?.sleeps(for: tick)
             try? await Task.sleep(for: tick)
         }
     }
 
     /// - Returns: how many messages were taken, reminders not counted.
     func round() async -> Int {
-        guard ContinuousClock.now >= pausedUntil, !Task.isCancelled else { return 0 }
+        await turn.enter()
+        let taken = await tell()
+        await turn.leave()
+        return taken
+    }
+
+    /// No message is begun any more; one that is under way is waited for, so that it need not be repeated.
+    func drain() async {
+        isDrained = true
+        await turn.enter()
+        await turn.leave()
+    }
+
+    /// What the queue before this one knows of its messages and the store does not.
+    func adopt(_ other: SinkQueue) async {
+        (unmarked, reminded) = (await other.unmarked, await other.reminded)
+    }
+
+    private var isStopped: Bool { isDrained || Task.isCancelled }
+
+    private func tell() async -> Int {
+        guard ContinuousClock.now >= pausedUntil, !isStopped else { return 0 }
         var taken = 0
         do {
             let interval = sink.groups ? UInt64(policy.groupInterval.components.seconds) : 0
@@ -74,6 +100,7 @@ actor SinkQueue {
                 for: sink.name, toldBefore: time - min(interval, time), now: time,
                 limit: Self.batch + refusals.count)
             for entry in due where !isRefused(entry.alert.id) {
+                if isStopped { return taken }
                 switch try await deliver(entry.alert) {
                 case .taken: taken += 1
                 case .refused: continue
@@ -100,6 +127,7 @@ actor SinkQueue {
     private func deliver(_ alert: StoredAlert) async throws -> Outcome {
         if unmarked[alert.id] != alert.revision {
             let message = try await writer.message(of: alert)
+            LoopPulse.current?.works()
             do {
                 _ = try await sink.send(message)
             } catch {
@@ -109,7 +137,9 @@ actor SinkQueue {
             unmarked[alert.id] = alert.revision
             reminded[alert.id] = .now
         }
-        try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now())
+        // Whoever cancels: what was taken and is not marked would be told again.
+        try await Task { try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now()) }
+            .value
         unmarked[alert.id] = nil
         refusals[alert.id] = nil
         await works()
@@ -156,7 +186,8 @@ actor SinkQueue {
         let entries = try await store.remindable(
             for: sink.name, endedSince: time - min(Self.endedFor, time), limit: Self.reminders)
         for entry in entries where isRemindable(entry.alert.id, interval) && !isRefused(entry.alert.id) {
-            if Task.isCancelled { return }
+            if isStopped { return }
+            LoopPulse.current?.works()
             let message = try await writer.message(of: entry.alert)
             do { _ = try await sink.send(message) } catch {
                 // Not a word is lost: it was told before.

@@ -92,12 +92,20 @@ extension ConfigurationFile {
         }
     }
 
+    /// libcurl reads the file with each connection: a wrong one is better found now than then.
+    static func isPEM(_ path: String) -> Bool {
+        FileManager.default.contents(atPath: path)?.firstRange(of: Data("-----BEGIN ".utf8)) != nil
+    }
+
     private static func file(
         _ fields: Fields, _ name: String, _ place: String, _ path: (String) -> String
     ) throws -> String? {
         guard let file = try fields.string(name).map(path) else { return nil }
         guard FileManager.default.isReadableFile(atPath: file) else {
             throw Invalid(description: "\(place).\(name): \(file) cannot be read; check its path")
+        }
+        guard isPEM(file) else {
+            throw Invalid(description: "\(place).\(name): \(file) is no PEM file; it has no line -----BEGIN …-----")
         }
         return file
     }

@@ -28,16 +28,22 @@ struct Announcer: Sendable {
         // What could not be written is tried again, until it can.
         if await troubles.isOpen(trouble(log)) { try await restoreEvidence(log, store) }
         for finding in try await store.unannounced(of: log.logID) {
-            var problem: String?
-            if let hash = finding.evidence {
-                do { try await writeEvidence(hash, log, store) } catch {
-                    problem = "\(error)"
-                    await troubles.raise(trouble(log, error))
-                }
-            }
-            alert(finding, log, problem: problem)
-            try await store.markAnnounced([finding], logID: log.logID)
+            try Task.checkCancellation()
+            // As a whole, whoever cancels: stopped in between, it would be told without its evidence, or again.
+            try await Task { try await tell(finding, log, store) }.value
         }
+    }
+
+    private func tell(_ finding: StoredFinding, _ log: WatchedLog, _ store: any HeadStore) async throws {
+        var problem: String?
+        if let hash = finding.evidence {
+            do { try await writeEvidence(hash, log, store) } catch {
+                problem = "\(error)"
+                await troubles.raise(trouble(log, error))
+            }
+        }
+        alert(finding, log, problem: problem)
+        try await store.markAnnounced([finding], logID: log.logID)
     }
 
     /// Writes the files of evidence that are missing: a disk was full, or a folder was lost.
@@ -47,6 +53,8 @@ struct Announcer: Sendable {
             let page = try await store.evidenceHashes(of: log.logID, after: last, limit: Self.page)
             for hash in page {
                 do { try await writeEvidence(hash, log, store) } catch {
+                    // A stop is no trouble of the disk's.
+                    try Task.checkCancellation()
                     return await troubles.raise(trouble(log, error))
                 }
             }

@@ -15,6 +15,7 @@ final class ClockWatch: Sendable {
     private static let grace: Double = 3_600
 
     private struct State {
+        var tolerance: Double
         /// Seconds that our clock is ahead, by each host.
         var skews: [String: Double] = [:]
         /// Seconds that our clock is ahead, by most hosts; 0 while they do not agree.
@@ -25,14 +26,22 @@ final class ClockWatch: Sendable {
     }
 
     private let wall: @Sendable () -> UInt64
-    private let tolerance: Double
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(tolerance: Int, logger: Logger, wall: @Sendable @escaping () -> UInt64) {
-        self.tolerance = Double(tolerance)
+        state = Mutex(State(tolerance: Double(tolerance)))
         self.logger = logger
         self.wall = wall
+    }
+
+    /// Goes on with other hosts, or another difference that counts as none; what the others said holds.
+    func change(tolerance: Int, hosts: Set<String>) {
+        state.withLock { state in
+            state.tolerance = Double(tolerance)
+            state.skews = state.skews.filter { hosts.contains($0.key) }
+            if state.skews.isEmpty { state.correction = 0 } else { vote(&state) }
+        }
     }
 
     /// Seconds since 1970, as most of us believe.
@@ -70,7 +79,8 @@ final class ClockWatch: Sendable {
         state.withLock { state in
             notice(own, instant, &state)
             guard state.skews[host] != nil || state.skews.count < Self.hosts else { return }
-            let isQuiet = state.correction == 0 && abs(sure) <= tolerance && abs(state.skews[host] ?? 0) <= tolerance
+            let isQuiet =
+                state.correction == 0 && abs(sure) <= state.tolerance && abs(state.skews[host] ?? 0) <= state.tolerance
             state.skews[host] = sure
             if !isQuiet || state.skews.count == Self.quorum { vote(&state) }
         }
@@ -81,8 +91,8 @@ final class ClockWatch: Sendable {
     private func vote(_ state: inout State) {
         let skews = state.skews.values.sorted()
         let median = skews[skews.count / 2]
-        let agree = skews.count { abs($0 - median) <= tolerance }
-        let isWrong = skews.count >= Self.quorum && abs(median) > tolerance && agree * 2 > skews.count
+        let agree = skews.count { abs($0 - median) <= state.tolerance }
+        let isWrong = skews.count >= Self.quorum && abs(median) > state.tolerance && agree * 2 > skews.count
         let correction = isWrong ? median : 0
         defer { state.correction = correction }
         if isWrong, state.correction == 0 {
@@ -99,7 +109,7 @@ final class ClockWatch: Sendable {
         defer { state.last = (own, instant) }
         guard let last = state.last, instant >= last.at else { return }
         let jump = own - last.wall - (instant - last.at) / .seconds(1)
-        guard abs(jump) > tolerance else { return }
+        guard abs(jump) > state.tolerance else { return }
         state.skews = [:]
         state.correction = 0
         state.setBack = jump < 0 ? (by: -jump, at: instant) : nil

@@ -57,6 +57,8 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
 
     /// Fails at once where the task is cancelled: nobody waits out a silent server's time.
     public func get(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
+        LoopPulse.current?.works()
+        defer { LoopPulse.current?.works() }
         let id = queue.withLock { queue in
             queue.nextID += 1
             queue.live.insert(queue.nextID)

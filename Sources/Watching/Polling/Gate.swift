@@ -9,7 +9,9 @@ actor Gate {
         if free > 0 {
             free -= 1
         } else {
+            LoopPulse.current?.waits()
             await withCheckedContinuation { waiting.append($0) }
+            LoopPulse.current?.works()
         }
     }
 

@@ -49,7 +49,10 @@ struct LeafReader {
     var end: UInt64 { offset + UInt64(bytes.count) }
 
     /// Adds what stands at `end`.
-    mutating func refill(_ more: ArraySlice<UInt8>) { bytes = bytes.isEmpty ? more : bytes + more }
+    mutating func refill(_ more: ArraySlice<UInt8>) {
+        LoopPulse.current?.works()
+        bytes = bytes.isEmpty ? more : bytes + more
+    }
 
     mutating func mark() {
         marked = Mark(frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count)

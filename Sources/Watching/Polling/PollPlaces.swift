@@ -12,7 +12,10 @@ actor PollPlaces {
     }
 
     func enter(_ key: String) async {
-        if hasRoom(key) { take(key) } else { await withCheckedContinuation { waiting.append((key, $0)) } }
+        guard !hasRoom(key) else { return take(key) }
+        LoopPulse.current?.waits()
+        await withCheckedContinuation { waiting.append((key, $0)) }
+        LoopPulse.current?.works()
     }
 
     func leave(_ key: String) {

@@ -30,6 +30,9 @@ actor CatchUpRate {
     /// Takes the bytes of an answer that is here, and waits until the next may be asked for.
     func spend(_ bytes: Int) async throws {
         let wait = bucket.spend(bytes, now: .now)
-        if wait > .zero { try await Task.sleep(for: wait) }
+        guard wait > .zero else { return }
+        LoopPulse.current?.sleeps(for: wait)
+        try await Task.sleep(for: wait)
+        LoopPulse.current?.works()
     }
 }

@@ -8,7 +8,7 @@ import TransparencyLog
 struct StatusGuard: RouterMiddleware {
     typealias Context = BasicRequestContext
 
-    let access: StatusAccess
+    let access: @Sendable () -> StatusAccess
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -36,6 +36,7 @@ struct StatusGuard: RouterMiddleware {
         }
         // Probes of an orchestrator know neither name nor token, and learn nothing.
         if request.uri.path.hasPrefix("/-/") { return nil }
+        let access = access()
         guard access.allows(host: request.head.authority) else {
             return Self.error(
                 .misdirectedRequest, "this name is not one of the site's; names are set by status.hosts", request)

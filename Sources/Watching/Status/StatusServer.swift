@@ -44,8 +44,10 @@ public enum StatusServer {
         }
     }
 
+    /// - Parameter access: is asked for each request: a reload may change it.
     public static func application(
-        _ configuration: WatchConfiguration, access: StatusAccess, source: Source, logger: Logger,
+        _ configuration: WatchConfiguration, access: @escaping @Sendable () -> StatusAccess, source: Source,
+        logger: Logger,
         onRunning: @escaping @Sendable (Int) -> Void
     ) throws(ConfigurationFile.Invalid) -> some ApplicationProtocol {
         guard let (host, port) = address(configuration.listen) else {
@@ -77,7 +79,7 @@ public enum StatusServer {
     }
 
     static func router(
-        _ source: Source, _ access: StatusAccess, _ time: TimeLimit
+        _ source: Source, _ access: @escaping @Sendable () -> StatusAccess, _ time: TimeLimit
     ) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: StatusGuard(access: access))

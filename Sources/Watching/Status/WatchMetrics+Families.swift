@@ -75,15 +75,9 @@ extension WatchMetrics {
                 "nexo_watch_last_poll_duration_seconds", .gauge, labels: ["log"],
                 help: "Time that the newest poll took."),
             // The watcher itself.
-            .init(
-                "nexo_watch_config_last_reload_successful", .gauge,
-                help: "1 unless the configuration could not be read again when that was asked for last."),
-            .init(
-                "nexo_watch_config_last_reload_success_timestamp_seconds", .gauge,
-                help: "When the configuration that holds was read."),
             .init("nexo_watch_store_bytes", .gauge, help: "Size of the database with its write-ahead log."),
             .init("nexo_watch_build_info", .gauge, labels: ["version"], help: "1, with the version as a label."),
-        ] + AlertMetrics.families
+        ] + reloadFamilies + AlertMetrics.families
 
     /// The text of docs/METRICS.md. A test holds the file to it; with `NEXO_WRITE_DOCS=1` in its environment, the test
     /// writes the file.

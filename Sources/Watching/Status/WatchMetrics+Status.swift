@@ -1,4 +1,3 @@
-import Foundation
 import Metrics
 import TransparencyLog
 
@@ -11,7 +10,6 @@ extension WatchMetrics {
         if let limit = log.maxHeadAge { meter("max_head_age_seconds", labels).set(Double(limit)) }
         _ = counter("evidence_total", labels)
         _ = counter("unfollowed_registrations_total", labels)
-        meter("watched_ids", labels).set(0)
     }
 
     /// - Parameter newest: verified heads, the newest first.
@@ -44,13 +42,6 @@ extension WatchMetrics {
         let seconds = duration / .seconds(1)
         Recorder(label: "nexo_watch_poll_duration_seconds", factory: registry).record(seconds)
         meter("last_poll_duration_seconds", [("log", log.name)]).set(seconds)
-    }
-
-    /// Whether the configuration was read with success when that was tried last.
-    func showReload(isGood: Bool) {
-        meter("config_last_reload_successful", []).set(isGood ? 1 : 0)
-        guard isGood else { return }
-        meter("config_last_reload_success_timestamp_seconds", []).set(Date().timeIntervalSince1970.rounded())
     }
 
     func show(storeBytes: Int) { meter("store_bytes", []).set(Double(storeBytes)) }

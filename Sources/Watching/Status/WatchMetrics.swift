@@ -8,8 +8,6 @@ public final class WatchMetrics: Sendable {
     let registry: PrometheusRegistry
     /// How often the fork of a log was latched, by log_id.
     private let latches = Mutex<[String: Int]>([:])
-    /// The names of the logs that have their series.
-    private let prepared = Mutex<Set<String>>([])
 
     public init(registry: PrometheusRegistry) {
         self.registry = registry
@@ -20,11 +18,10 @@ public final class WatchMetrics: Sendable {
 
     /// Makes every series of a log, so that none appears for the first time with its first fault.
     ///
-    /// Once for a log: after a reload, what is shown of it stays until it is known anew. A latched fork must not seem to
-    /// be over in between.
-    public func prepare(_ log: WatchedLog) {
+    /// - Parameter isNew: of a log that goes on after a reload, what is shown stays until it is known anew. A latched
+    ///   fork must not seem to be over in between.
+    public func prepare(_ log: WatchedLog, isNew: Bool = true) {
         let labels = [("log", log.name)]
-        let isNew = prepared.withLock { $0.insert(log.name).inserted }
         for rule in Rule.allCases { _ = counter("findings_total", labels + [("rule", rule.rawValue)]) }
         for vantage in log.vantages.map(\.name) {
             _ = counter("polls_total", labels + [("vantage", vantage)])
@@ -36,14 +33,10 @@ public final class WatchMetrics: Sendable {
         for name in ["head_tree_size", "head_timestamp_seconds", "last_success_timestamp_seconds", "fork_detected"] {
             meter(name, labels).set(0)
         }
-        for name in ["clock_skew_seconds", "backlog_heads", "gap_leaves"] { meter(name, labels).set(0) }
+        for name in ["clock_skew_seconds", "backlog_heads", "gap_leaves", "watched_ids"] {
+            meter(name, labels).set(0)
+        }
         show(log, LogPosition())
-    }
-
-    /// A log that is watched no longer has no series.
-    func remove(_ log: WatchedLog) {
-        prepared.withLock { _ = $0.remove(log.name) }
-        registry.remove(label: "log", value: log.name)
     }
 
     func polled(_ log: WatchedLog, at vantage: String) {

@@ -193,7 +193,8 @@ public final class SQLiteStore: HeadStore {
     }
 
     public func commit(_ step: PollStep) async throws -> [StoredFinding] {
-        try await pool.write { database in
+        defer { LoopPulse.current?.works() }
+        return try await pool.write { database in
             let log = try self.move(step, database)
             for head in step.heads { try HeadRows.insert(head, log, database) }
             for head in step.updates { try HeadRows.update(head, log, database) }

@@ -29,7 +29,7 @@ struct SiteHarness: Sendable {
 
     func run(_ body: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         let source = StatusServer.Source(registry: registry, readiness: readiness, reader: { [reader] in reader })
-        let router = StatusServer.router(source, access, TimeLimit(limit: timeLimit))
+        let router = StatusServer.router(source, { [access] in access }, TimeLimit(limit: timeLimit))
         try await Application(router: router).test(.router) { try await body($0) }
     }
 }

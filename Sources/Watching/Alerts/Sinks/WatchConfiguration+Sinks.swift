@@ -86,6 +86,9 @@ extension WatchConfiguration {
             throw ConfigurationFile.Invalid(
                 description: "\(path): cannot be read; check the path and who may read it")
         }
+        guard ConfigurationFile.isPEM(path) else {
+            throw ConfigurationFile.Invalid(description: "\(path): is no PEM file; it has no line -----BEGIN …-----")
+        }
         return path
     }
 }
