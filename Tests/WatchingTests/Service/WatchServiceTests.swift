@@ -27,6 +27,61 @@ struct WatchServiceTests {
         #expect(next.status.hosts == ["watch.example"] && next.interval == .seconds(7))
     }
 
+    /// A token, a trust file and the file itself: what is wrong changes nothing, and what is right all of it.
+    @Test func allOrNothing() async throws {
+        let harness = try WatchHarness(url: "http://127.0.0.1:1")
+        let folder = harness.folder
+        let tokens = ["a", "b", "c"].map { String(repeating: $0, count: 32) }
+        func write(token: String, trust: String, more: String = "") throws -> String {
+            _ = try folder.write(token, to: "token")
+            _ = try folder.write(trust, to: "log.json")
+            return try folder.write(
+                """
+                listen: 127.0.0.1:0
+                interval: 1h
+                status: {token_file: token}
+                logs: [{name: log, url: "http://127.0.0.1:1", trust: log.json}]
+                \(more)
+                """, to: "watch.yaml")
+        }
+        let trust = String(decoding: try TestLog().trust().json.bytes(), as: UTF8.self)
+        let path = try write(token: tokens[0], trust: trust)
+        let configuration = try ConfigurationFile.load(path)
+        let service = try WatchService(
+            path: path, configuration: configuration, access: try StatusAccess(configuration),
+            registry: harness.registry, logger: harness.logger, readiness: Readiness(), now: { 1_700_000_000 })
+        @Sendable func allowed() -> [Bool] { tokens.map { service.access.allows(authorization: "Bearer \($0)") } }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await service.run() }
+            await service.readiness.wait()
+            #expect(allowed() == [true, false, false])
+            let wrong = [
+                (tokens[1], "{}", "", "log log: "), ("short", trust, "", "must hold one token"),
+                (tokens[1], trust, "verifyer: auto", "unknown key"),
+                (tokens[1], trust, "vantages: [{name: v, ca_file: log.json}]", "log.json is no PEM file"),
+                (
+                    tokens[1], trust,
+                    "alerts: {sinks: [{name: s, webhook: {url: http://127.0.0.1:1, secret_file: no}}]}",
+                    "cannot be read"
+                ),
+            ]
+            for (token, trust, more, reason) in wrong {
+                _ = try write(token: token, trust: trust, more: more)
+                service.reload()
+                let isTold = await eventually { harness.lines.withLock { $0.contains { $0.contains(reason) } } }
+                #expect(isTold, "\(reason)")
+                #expect(allowed() == [true, false, false])
+                #expect(harness.registry.render().contains("nexo_watch_config_last_reload_successful 0\n"))
+            }
+            _ = try write(token: tokens[2], trust: trust)
+            service.reload()
+            let isReplaced = await eventually { allowed() == [false, false, true] }
+            #expect(isReplaced)
+            #expect(harness.registry.render().contains("nexo_watch_config_last_reload_successful 1\n"))
+            group.cancelAll()
+        }
+    }
+
     /// Series go with the vantage, the cosigner, the sink or the log that they are about.
     @Test func seriesOfWhatIsGone() throws {
         let harness = try WatchHarness(url: "http://127.0.0.1:1")
