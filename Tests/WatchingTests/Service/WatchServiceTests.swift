@@ -82,6 +82,38 @@ struct WatchServiceTests {
         }
     }
 
+    /// What is shown of a log stays until it is known anew: a latch that opened for one scrape would end an alert. Under
+    /// other keys the name means another log, which begins at nothing.
+    @Test func whatIsShownGoesOn() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let configuration = try harness.configuration([("log", log.trust(), "")])
+            let ground = try WatchGround(
+                configuration, registry: harness.registry, logger: harness.logger, readiness: Readiness(),
+                now: { 1_700_001_000 })
+            let first = try Watcher(configuration, on: ground)
+            _ = await first.runOnce()
+            first.stop()
+            // Known from the poll alone, so that nothing but a reset could change it.
+            let skew = harness.samples("nexo_watch_clock_skew_seconds")
+            #expect(skew.count == 1 && skew != [0])
+            let page = harness.registry.render()
+            let second = try Watcher(configuration, on: ground)
+            defer { second.stop() }
+            #expect(harness.registry.render() == page)
+            await second.prepare(after: first)
+            #expect(harness.registry.render() == page)
+            let other = try Watcher(
+                try harness.configuration([("log", TestLog(firstSeed: 50).trust(), "")]), on: ground)
+            defer { other.stop() }
+            await other.prepare(after: second)
+            #expect(harness.samples("nexo_watch_clock_skew_seconds") == [0])
+            #expect(harness.samples("nexo_watch_verified_heads_total") == [0])
+        }
+    }
+
     /// Series go with the vantage, the cosigner, the sink or the log that they are about.
     @Test func seriesOfWhatIsGone() throws {
         let harness = try WatchHarness(url: "http://127.0.0.1:1")
