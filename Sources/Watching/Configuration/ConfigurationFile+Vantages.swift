@@ -45,12 +45,12 @@ extension ConfigurationFile {
         vantage.interface = try fields.string("interface")
         if let node = fields["resolve"] { vantage.resolve = try resolve(node, "\(place).resolve") }
         if let node = fields["headers"] { vantage.headers = try headers(node, "\(place).headers") }
+        if fields["client_key"] != nil, fields["client_certificate"] == nil {
+            throw Invalid(description: "\(place).client_key: is of no use without client_certificate")
+        }
         vantage.clientCertificate = try file(fields, "client_certificate", place, path)
         vantage.clientKey = try file(fields, "client_key", place, path)
         vantage.caFile = try file(fields, "ca_file", place, path)
-        if vantage.clientKey != nil, vantage.clientCertificate == nil {
-            throw Invalid(description: "\(place).client_key: is of no use without client_certificate")
-        }
         vantage.pinnedKey = try fields.string("pinned_key")
         if let pins = vantage.pinnedKey, !pins.split(separator: ";").allSatisfy({ $0.hasPrefix("sha256//") }) {
             throw Invalid(

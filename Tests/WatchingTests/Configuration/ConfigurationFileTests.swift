@@ -17,7 +17,7 @@ struct ConfigurationFileTests {
 
     @Test func vantages() throws {
         let folder = try ScratchFolder()
-        _ = try folder.write("-", to: "cert.pem")
+        _ = try folder.write("-----BEGIN CERTIFICATE-----\n", to: "cert.pem")
         let vantages = """
             vantages:
               - name: direct
@@ -58,6 +58,7 @@ struct ConfigurationFileTests {
         ("[{name: a, headers: {X: \"b\\nc\"}}]", "vantages[0].headers: \"X\" is no header, or its value none"),
         ("[{name: a, headers: {Range: \"bytes=0-\"}}]", "vantages[0].headers: Range is set by the watcher itself"),
         ("[{name: a, ca_file: nowhere.pem}]", "vantages[0].ca_file: /tmp/nowhere.pem cannot be read; check its path"),
+        ("[{name: a, ca_file: /dev/null}]", "vantages[0].ca_file: /dev/null is no PEM file"),
         ("[{name: a, client_key: /dev/null}]", "vantages[0].client_key: is of no use without client_certificate"),
         ("[{name: a, pinned_key: \"AAAA\"}]", "vantages[0].pinned_key: must be \"sha256//\""),
         ("[{name: a, prxy: b}]", "vantages[0]: unknown key \"prxy\""),
