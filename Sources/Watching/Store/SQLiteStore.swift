@@ -12,17 +12,16 @@ public final class SQLiteStore: HeadStore {
         configuration.busyMode = .timeout(10)
         // Every connection has a page cache of its own; readers are few and short.
         configuration.maximumReaderCount = 2
-        configuration.prepareDatabase { database in
-            // An acknowledged step survives a power cut, not only a crash.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            // In KiB, for each connection.
-            try database.execute(sql: "PRAGMA cache_size = -1024")
-        }
+        // In KiB, for each connection.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -1024") }
         let identity = try StoreIdentity(of: path)
         do {
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
             pool = try DatabasePool(path: path, configuration: configuration)
+            // An acknowledged step survives a power cut, not only a crash. Set here and not where connections are
+            // prepared: the pool sets NORMAL on its writer after that.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             guard try pool.read({ try !Schema.migrator.hasBeenSuperseded($0) }) else {
                 throw LostStore(path, "was written by a newer version of nexo-watch; run that one")
             }
