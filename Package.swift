@@ -128,7 +128,10 @@ let package = Package(
         // Loads for scripts/bench; no product.
         .executableTarget(
             name: "nexo-bench",
-            dependencies: ["HostileLog", "TransparencyLog", "CFastEd25519", "CLogHash", crypto, argumentParser],
+            dependencies: [
+                "HostileLog", "TransparencyLog", "Watching", "CFastEd25519", "CLogHash", crypto, argumentParser,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             path: "Benchmarks/nexo-bench", swiftSettings: settings),
 
         .testTarget(

@@ -73,12 +73,20 @@ public struct WatchConfiguration: Sendable, Equatable {
     /// What is kept of old heads. Findings, evidence and leaves are kept for good.
     public struct Retention: Sendable, Equatable {
         /// Verified heads are kept whole so long after they were seen.
-        public var heads: Duration = .seconds(30 * 86_400)
+        public var heads: Duration
         /// Of older ones, one is kept whole for so many registrations.
-        public var checkpointEvery = 1_000
+        public var checkpointEvery: Int
         /// Whether that holds for heads whose leaves are not stored too: a fork from one of them is then still found and
         /// told, but cannot be proved.
-        public var thinsWithoutLeaves = false
+        public var thinsWithoutLeaves: Bool
+
+        public init(
+            heads: Duration = .seconds(30 * 86_400), checkpointEvery: Int = 1_000, thinsWithoutLeaves: Bool = false
+        ) {
+            self.heads = heads
+            self.checkpointEvery = checkpointEvery
+            self.thinsWithoutLeaves = thinsWithoutLeaves
+        }
     }
 
     public var listen: String

@@ -138,7 +138,9 @@ struct LogWatcher: Sendable {
     private func judge(
         _ answer: ChainFetcher.Answer, _ point: VantagePoint, _ memory: PollMemory, _ outcome: inout Outcome
     ) async throws -> FetchError? {
-        var chain = chain(try await store.position(of: log.logID))
+        // Read by the caller, in this turn.
+        let before = outcome.position
+        var chain = chain(before)
         var budget = PollBudget(log.limits)
         var supply: LeafReader?
         var failure: FetchError?
@@ -146,12 +148,12 @@ struct LogWatcher: Sendable {
         var isFirst = true
         var rest = answer.elements[...]
         if !answer.isComplete { chain.skipUnreadable() }
-        let newest = newestWithQuorum(answer, try await store.position(of: log.logID))
+        let newest = newestWithQuorum(answer, before)
         repeat {
             try Task.checkCancellation()
             let part = rest.prefix(Self.heads)
             rest = rest.dropFirst(Self.heads)
-            let position = try await store.position(of: log.logID)
+            let position = isFirst ? before : try await store.position(of: log.logID)
             var judge = PollJudge(
                 log: log, vantage: point.name, position: position, chain: chain, budget: budget, now: clock.now())
             try await judgePart(part.map { answer.body[$0] }, position, &judge, withPending: isFirst)

@@ -18,10 +18,9 @@ enum AlertRows {
     static func open(
         _ logID: String, _ kind: AlertKind, _ subject: String, _ database: Database
     ) throws -> StoredAlert? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM alerts WHERE log_id = ? AND kind = ? AND subject = ? AND closed_at IS NULL",
-            arguments: [logID, kind.rawValue, subject]
-        ).map(StoredAlert.init)
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM alerts WHERE log_id = ? AND kind = ? AND subject = ? AND closed_at IS NULL")
+        return try Row.fetchOne(statement, arguments: [logID, kind.rawValue, subject]).map(StoredAlert.init)
     }
 
     /// Opens an alert, due for every sink; one that fails is not told of itself.
@@ -101,9 +100,9 @@ enum AlertRows {
     /// How many more there are than are stored, in the open alerts of a log. None is opened for it: what is beyond the
     /// bound of one poll is behind others of its rule that were stored, and a rule that was acknowledged is quiet.
     private static func count(_ unstored: [Rule: Int], of step: PollStep, _ database: Database) throws {
-        let alerts = try Row.fetchAll(
-            database, sql: "SELECT * FROM alerts WHERE log_id = ? AND closed_at IS NULL", arguments: [step.logID]
-        ).map(StoredAlert.init)
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM alerts WHERE log_id = ? AND closed_at IS NULL")
+        let alerts = try Row.fetchAll(statement, arguments: [step.logID]).map(StoredAlert.init)
         for alert in alerts {
             guard case .rule(let rule) = alert.kind, alert.unstored != Int64(unstored[rule] ?? 0) else { continue }
             try database.execute(

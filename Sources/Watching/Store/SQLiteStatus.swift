@@ -169,9 +169,7 @@ public final class SQLiteStatus: StatusStore {
         _ logID: String, else nothing: Answer, _ body: @Sendable @escaping (Database, Int64) throws -> Answer
     ) async throws -> Answer {
         try await pool.read { database in
-            guard
-                let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
-            else { return nothing }
+            guard let log = try SQLiteStore.row(of: logID, database) else { return nothing }
             return try body(database, log)
         }
     }

@@ -77,12 +77,12 @@ extension SQLiteStore: AlertStore {
 
     public func pendingCount(of logID: String, limit: Int) async throws -> Int {
         try await pool.read {
-            try Int.fetchOne(
-                $0,
+            let statement = try $0.cachedStatement(
                 sql: """
                     SELECT count(*) FROM (SELECT 1 FROM heads
                         WHERE log = (SELECT id FROM logs WHERE log_id = ?) AND state = 1 LIMIT ?)
-                    """, arguments: [logID, limit]) ?? 0
+                    """)
+            return try Int.fetchOne(statement, arguments: [logID, limit]) ?? 0
         }
     }
 

@@ -12,17 +12,16 @@ public final class SQLiteStore: HeadStore {
         configuration.busyMode = .timeout(10)
         // Every connection has a page cache of its own; readers are few and short.
         configuration.maximumReaderCount = 2
-        configuration.prepareDatabase { database in
-            // An acknowledged step survives a power cut, not only a crash.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            // In KiB, for each connection.
-            try database.execute(sql: "PRAGMA cache_size = -1024")
-        }
+        // In KiB, for each connection.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -1024") }
         let identity = try StoreIdentity(of: path)
         do {
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
             pool = try DatabasePool(path: path, configuration: configuration)
+            // An acknowledged step survives a power cut, not only a crash. Set here and not where connections are
+            // prepared: the pool sets NORMAL on its writer after that.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             guard try pool.read({ try !Schema.migrator.hasBeenSuperseded($0) }) else {
                 throw LostStore(path, "was written by a newer version of nexo-watch; run that one")
             }
@@ -38,8 +37,8 @@ public final class SQLiteStore: HeadStore {
 
     public func position(of logID: String) async throws -> LogPosition {
         try await pool.read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM logs WHERE log_id = ?", arguments: [logID])
-            else { return LogPosition() }
+            let statement = try database.cachedStatement(sql: "SELECT * FROM logs WHERE log_id = ?")
+            guard let row = try Row.fetchOne(statement, arguments: [logID]) else { return LogPosition() }
             return try LogPosition(row)
         }
     }
@@ -67,26 +66,26 @@ public final class SQLiteStore: HeadStore {
 
     public func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead] {
         try await pool.read { database in
-            try Row.fetchAll(
-                database,
+            let statement = try database.cachedStatement(
                 sql: """
                     SELECT \(Self.essentials) FROM heads
                     WHERE log = \(Self.log) AND tree_size BETWEEN ? AND ? AND signer_count > 0
                     ORDER BY signer_count DESC, id DESC LIMIT ?
-                    """, arguments: [logID, Int64(sizes.lowerBound), Int64(sizes.upperBound), limit]
+                    """)
+            return try Row.fetchAll(
+                statement, arguments: [logID, Int64(sizes.lowerBound), Int64(sizes.upperBound), limit]
             ).map(StoredHead.init)
         }
     }
 
     public func pending(of logID: String, limit: Int) async throws -> [StoredHead] {
         try await pool.read { database in
-            try Row.fetchAll(
-                database,
+            let statement = try database.cachedStatement(
                 sql: """
                     SELECT \(Self.essentials) FROM heads WHERE log = \(Self.log) AND state = 1
                     ORDER BY tree_size LIMIT ?
-                    """, arguments: [logID, limit]
-            ).map(StoredHead.init)
+                    """)
+            return try Row.fetchAll(statement, arguments: [logID, limit]).map(StoredHead.init)
         }
     }
 
@@ -123,15 +122,19 @@ public final class SQLiteStore: HeadStore {
             })
     }
 
+    /// The row of a log, where it has one.
+    static func row(of logID: String, _ database: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT id FROM logs WHERE log_id = ?"), arguments: [logID])
+    }
+
     /// Look-ups by index, one for each digest, in one transaction.
     private func each<Found: Sendable>(
         _ digests: Set<Digest>, logID: String, _ find: @Sendable @escaping (Database, Int64, Data) throws -> [Found]
     ) async throws -> [Found] {
         if digests.isEmpty { return [] }
         return try await pool.read { database in
-            guard
-                let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [logID])
-            else { return [] }
+            guard let log = try Self.row(of: logID, database) else { return [] }
             return try digests.flatMap { try find(database, log, Data($0.bytes)) }
         }
     }
@@ -158,13 +161,12 @@ public final class SQLiteStore: HeadStore {
 
     private func findings(_ logID: String, condition: String) async throws -> [StoredFinding] {
         try await pool.read { database in
-            try Row.fetchAll(
-                database,
+            let statement = try database.cachedStatement(
                 sql: """
                     SELECT * FROM findings WHERE log = (SELECT id FROM logs WHERE log_id = ?) AND \(condition)
                     ORDER BY id
-                    """, arguments: [logID]
-            ).map(StoredFinding.init)
+                    """)
+            return try Row.fetchAll(statement, arguments: [logID]).map(StoredFinding.init)
         }
     }
 
@@ -222,24 +224,22 @@ public final class SQLiteStore: HeadStore {
                     VALUES (?, ?, 0, 0, 0, 0, 0, 0, x'', 0, x'')
                     """, arguments: [step.logID, step.name])
         }
-        try database.execute(
+        let update = try database.cachedStatement(
             sql: """
                 UPDATE logs SET name = ?, version = version + 1, seen_size = ?, verified_size = ?, verified_hash = ?,
                     verified_timestamp = ?, verified_count = ?, leaf_count = ?, frontier = ?, leaf_offset = ?,
                     last_leaf_line = ?, assurance = ?, gaps = ?
                 WHERE log_id = ? AND version = ?
-                """,
-            arguments: [
-                step.name, Int64(position.seenSize), Int64(position.verifiedSize),
-                position.verifiedHash.map { Data($0.bytes) }, Int64(position.verifiedTimestamp),
-                position.verifiedCount, Int64(position.leafCount), Data(position.frontier.flatMap(\.bytes)),
-                Int64(position.leafOffset), Data(position.lastLeafLine), position.assurance.rawValue,
-                Data(position.gaps.bytes), step.logID, step.expected.version,
-            ])
+                """)
+        try update.execute(arguments: [
+            step.name, Int64(position.seenSize), Int64(position.verifiedSize),
+            position.verifiedHash.map { Data($0.bytes) }, Int64(position.verifiedTimestamp),
+            position.verifiedCount, Int64(position.leafCount), Data(position.frontier.flatMap(\.bytes)),
+            Int64(position.leafOffset), Data(position.lastLeafLine), position.assurance.rawValue,
+            Data(position.gaps.bytes), step.logID, step.expected.version,
+        ])
         guard database.changesCount == 1 else { throw StaleStep() }
-        guard
-            let log = try Int64.fetchOne(database, sql: "SELECT id FROM logs WHERE log_id = ?", arguments: [step.logID])
-        else { throw DamagedStore("logs") }
+        guard let log = try Self.row(of: step.logID, database) else { throw DamagedStore("logs") }
         return log
     }
 

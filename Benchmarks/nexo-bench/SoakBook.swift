@@ -1,0 +1,71 @@
+import Foundation
+import Synchronization
+
+/// What a soak's server saw: each poll of each log, and how late it came.
+final class SoakBook: Sendable {
+    private struct State {
+        var logs: [String: SoakLog] = [:]
+        var polled: [String: ContinuousClock.Instant] = [:]
+        /// Seconds from one poll of a log to its next one.
+        var distances: [Double] = []
+        var published = 0
+        var isFrozen = false
+    }
+
+    private let state: Mutex<State>
+    private let interval: Double
+
+    /// - Parameters:
+    ///   - logs: by their names in paths.
+    ///   - interval: seconds between polls of a log, as configured.
+    init(_ logs: [String: SoakLog], interval: Int) {
+        var state = State()
+        state.logs = logs
+        state.published = logs.values.reduce(0) { $0 + $1.heads.count }
+        self.state = Mutex(state)
+        self.interval = Double(interval)
+    }
+
+    /// A poll's answer; each brings a new head until the log is frozen. A larger limit is the same poll going on.
+    func chain(_ name: String, limit: Int) -> String? {
+        let now = ContinuousClock.now
+        // Copied out of the lock before it is joined to a text.
+        let log: SoakLog? = state.withLock { state in
+            if limit <= Soak.pollLimit {
+                if let last = state.polled.updateValue(now, forKey: name) {
+                    state.distances.append((now - last) / .seconds(1))
+                }
+                if !state.isFrozen, state.logs[name] != nil {
+                    state.logs[name]?.publish(at: UInt64(Date().timeIntervalSince1970))
+                    state.published += 1
+                }
+            }
+            return state.logs[name]
+        }
+        return log?.chain(limit: limit)
+    }
+
+    func users(_ name: String) -> [UInt8]? { state.withLock { $0.logs[name]?.users } }
+
+    /// No log grows any more, so that all that is published can be verified.
+    func freeze() { state.withLock { $0.isFrozen = true } }
+
+    /// One figure a line. Logs that were not polled of late are late too.
+    var report: String {
+        let (state, now) = state.withLock { ($0, ContinuousClock.now) }
+        let waiting = state.polled.values.map { (now - $0) / .seconds(1) }.filter { $0 > interval }
+        let lateness = (state.distances + waiting).map { $0 - interval }.sorted()
+        func quantile(_ share: Double) -> Double {
+            lateness.isEmpty ? 0 : lateness[min(Int(Double(lateness.count) * share), lateness.count - 1)]
+        }
+        let figures: [(String, String)] = [
+            ("logs", "\(state.logs.count)"), ("logs_polled", "\(state.polled.count)"),
+            ("polls", "\(state.distances.count + state.polled.count)"), ("published_heads", "\(state.published)"),
+            ("late_p50_seconds", Self.text(quantile(0.5))), ("late_p99_seconds", Self.text(quantile(0.99))),
+            ("late_max_seconds", Self.text(lateness.last ?? 0)), ("server_cpu_seconds", Self.text(CPUClock.seconds)),
+        ]
+        return figures.map { "\($0) \($1)\n" }.joined()
+    }
+
+    private static func text(_ value: Double) -> String { String(format: "%.3f", value) }
+}
