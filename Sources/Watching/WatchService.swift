@@ -51,6 +51,7 @@ public final class WatchService: Service {
 
     /// Of the watcher that runs.
     public var status: StatusReader { state.withLock { $0.watcher.status } }
+    public var gossip: GossipAPI? { state.withLock { $0.watcher.gossip } }
     public var isAlive: Bool { state.withLock { $0.watcher.isAlive } }
     public var logCount: Int { state.withLock { $0.configuration.logs.count } }
 
@@ -98,6 +99,7 @@ public final class WatchService: Service {
         var next = try ConfigurationFile.load(path)
         _ = try next.watchedLogs()
         try next.checkAlerts()
+        try next.checkGossip()
         let now = state.withLock { $0.configuration }
         for (name, old, new) in [
             ("listen", now.listen, next.listen), ("store", now.store, next.store),

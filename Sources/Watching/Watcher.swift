@@ -16,8 +16,11 @@ public struct Watcher: Service {
     private let board = PollBoard()
     private let liveness: Liveness
     private let keeper: StatusKeeper
+    let gossipService: GossipService?
     /// What the site shows of these logs.
     public let status: StatusReader
+    /// What peers and submitters are answered; nil where no gossip is configured.
+    public var gossip: GossipAPI? { gossipService?.api }
 
     /// - Parameter metrics: those of a watcher before this one, which go on.
     public init(
@@ -60,6 +63,8 @@ public struct Watcher: Service {
                     sources[vantage.transport].map { VantagePoint(name: vantage.name, source: $0) }
                 }, store: store, announcer: announcer, metrics: metrics, clock: clock, shared: shared)
         }
+        gossipService = try GossipService(
+            configuration, logs: logs, store: store, metrics: metrics, clock: clock, logger: logger)
     }
 
     /// Polls until the service is told to stop.
@@ -78,6 +83,7 @@ public struct Watcher: Service {
                 }
                 group.addTask { try await retention.run() }
                 group.addTask { await keeper.run() }
+                group.addTask { try await gossipService?.run() }
                 try await group.waitForAll()
             }
         }
@@ -110,7 +116,10 @@ public struct Watcher: Service {
     public var isAlive: Bool { liveness.isAlive() }
 
     /// Ends the threads of the fetchers; `run` does so itself.
-    public func stop() { for source in sources { source.stop() } }
+    public func stop() {
+        for source in sources { source.stop() }
+        gossipService?.stop()
+    }
 
     private func pollAllVantages(_ log: LogWatcher) async -> [PollResult] {
         await withTaskGroup(of: PollResult.self) { group in
