@@ -69,19 +69,27 @@ struct GossipService: Sendable {
         while !Task.isCancelled {
             let wait: Duration
             do {
-                try await desk.round(with: peer)
-                desk.metrics.succeeded(peer.name, at: clock.now())
+                try await round(with: peer)
                 wait = pace.afterSuccess()
             } catch {
-                if Task.isCancelled { return }
                 if error.isStoreDamage { throw error }
-                let failure = error as? FetchError
-                desk.metrics.failed(peer.name, failure?.reason ?? .other)
-                logger.warning(
-                    "a round of gossip failed", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
-                wait = pace.afterFailure(retryAfter: failure?.retryAfter)
+                wait = pace.afterFailure(retryAfter: (error as? FetchError)?.retryAfter)
             }
             try? await Task.sleep(for: wait)
+        }
+    }
+
+    func round(with peer: GossipPeer) async throws {
+        do {
+            try await desk.round(with: peer)
+            desk.metrics.succeeded(peer.name, at: clock.now())
+        } catch {
+            if !Task.isCancelled {
+                desk.metrics.failed(peer.name, (error as? FetchError)?.reason ?? .other)
+                logger.warning(
+                    "a round of gossip failed", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
+            }
+            throw error
         }
     }
 

@@ -71,6 +71,11 @@ extension StatusServer {
                 let body = try await request.collectBody(upTo: limits.submissionBytes)
                 return json(try await api.submit(Array(buffer: body)))
             }
+        } catch is NIOTooManyBytesError {
+            api.desk.metrics.refusedSubmission()
+            return StatusGuard.error(
+                .contentTooLarge, "a submission has at most \(api.desk.limits.submissionBytes) bytes", request,
+                [.connection: "close"])
         } catch {
             api.desk.metrics.refusedSubmission()
             throw error

@@ -61,7 +61,11 @@ struct SignedNoteTests {
             guard case .bool(let isValid)? = request["log_sig_valid"], let body = request["body"]?.text?.description,
                 let begin = body.range(of: "\n\n")?.upperBound
             else { continue }
-            let note = try SignedNote(Array(body[begin...].utf8))
+            // A bad signature there has stray bits in its base64, which are refused here before the signature is.
+            guard let note = try? SignedNote(Array(body[begin...].utf8)) else {
+                #expect(!isValid)
+                continue
+            }
             let checkpoint = try Checkpoint(text: note.text)
             #expect(checkpoint.text == note.text)
             let signature = try #require(note.signatures.first)
@@ -70,7 +74,7 @@ struct SignedNoteTests {
             #expect(verifies == isValid)
             verified += verifies ? 1 : 0
         }
-        #expect(verified > 0)
+        #expect(verified == 7)
     }
 
     @Test func keysAreReadBack() throws {

@@ -4,6 +4,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 import Telemetry
+import Testing
 import TransparencyLog
 
 @testable import Watching
@@ -97,10 +98,15 @@ final class GossipNode: Sendable {
         guard let service = watcher?.gossipService else { return [] }
         var failed: [String] = []
         for peer in service.peers {
-            do { try await service.desk.round(with: peer) } catch is FetchError { failed.append(peer.name) }
+            do { try await service.round(with: peer) } catch is FetchError { failed.append(peer.name) }
         }
         for log in service.desk.logs.values { try await service.desk.settleHeard(log) }
         return failed
+    }
+
+    func expectGossip(failing names: [String] = [], at location: SourceLocation = #_sourceLocation) async throws {
+        let failed = try await gossip()
+        #expect(failed == names, sourceLocation: location)
     }
 
     /// What is proved by the evidence that is held here.

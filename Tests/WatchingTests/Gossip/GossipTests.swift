@@ -1,5 +1,6 @@
 import Foundation
 import HostileLog
+import Telemetry
 import Testing
 import TransparencyLog
 
@@ -163,6 +164,61 @@ struct GossipTests {
                 #expect(await nodes[2].poll().first?.verifiedSize == 7)
                 #expect(try await nodes[2].rules(views[0]).isSubset(of: Self.forks))
             }
+        }
+    }
+
+    /// A round costs two requests a peer, one more for each log where the peer is ahead, and one for each new file; with
+    /// nothing new it costs two. Nobody is told anything unasked.
+    @Test func requestsAreCounted() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(6)
+            server.answer(log.prefix(4).script())
+            try await ScriptedServer.run { peer, peerURL in
+                let entry = #"{"log_id":"\#(try log.trust().logID)","name":"x","head":\#(log.headLines[5])}"#
+                peer.answer { question in
+                    switch question.path {
+                    case "/gossip/v1/heads": .init(#"{"heads":[\#(entry)]}"#)
+                    case "/gossip/v1/evidence": .init(#"{"evidence":[]}"#)
+                    default: .init(log.headLines[3])
+                    }
+                }
+                let node = try GossipNode("a", address: "127.0.0.2", log: url)
+                try node.start(log, leaves: true, peers: [("p", peerURL)])
+                await node.poll()
+                for _ in 0..<3 { #expect(try await node.gossip() == []) }
+                #expect(peer.asked.count == 9)
+                server.answer(log.script())
+                await node.poll()
+                for _ in 0..<3 { #expect(try await node.gossip() == []) }
+                #expect(peer.asked.count == 15)
+                node.kill()
+            }
+        }
+    }
+
+    /// Each series is of a declared family, under its labels, and there from the start.
+    @Test func metricsAreDeclared() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(2)
+            server.answer(log.script())
+            let node = try GossipNode("a", address: "127.0.0.2", log: url)
+            let key = try #require(Ed25519.PrivateKey.random())
+            let signing = try #require(CosignerSigningKey(name: "watch.example/a", key: key))
+            let file = try node.harness.folder.write(Array(signing.secretText.utf8), to: "key")
+            try node.start(log, leaves: true, peers: [("p", url)]) { $0.keyFile = file }
+            await node.poll()
+            try await node.watcher?.gossipService?.vouch()
+            let page = node.harness.registry.render()
+            for family in GossipMetrics.families {
+                let line = try #require(
+                    page.split(separator: "\n").first {
+                        $0.hasPrefix("\(family.name){") || $0.hasPrefix("\(family.name) ")
+                    }, "\(family.name)")
+                let labels = Set(line.matches(of: /([a-z_]+)="/).map { String($0.1) })
+                #expect(labels == Set(family.labels), "\(line)")
+            }
+            #expect(page.contains("nexo_watch_vouched_tree_size{log=\"log\"} 2\n"))
+            node.kill()
         }
     }
 }
