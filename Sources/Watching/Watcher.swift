@@ -64,7 +64,7 @@ public struct Watcher: Service {
                 }, store: store, announcer: announcer, metrics: metrics, clock: clock, shared: shared)
         }
         gossipService = try GossipService(
-            configuration, logs: logs, store: store, metrics: metrics, clock: clock, logger: logger)
+            configuration, logs: logs, metrics: metrics, clock: clock, logger: logger)
     }
 
     /// Polls until the service is told to stop.

@@ -52,11 +52,10 @@ public struct GossipAPI: Sendable {
     }
 
     func evidence(_ name: String?) async throws -> [UInt8] {
-        guard let hash = name.flatMap(Hex.decode).flatMap({ Digest($0) }) else { throw StatusAPI.NotFound() }
-        for log in desk.logs.values {
-            if let file = try await log.store.evidence(hash, logID: log.log.logID) { return file.bytes }
-        }
-        throw StatusAPI.NotFound()
+        guard let hash = name.flatMap(Hex.decode).flatMap({ Digest($0) }),
+            let bytes = try await desk.store.evidenceFile(hash)
+        else { throw StatusAPI.NotFound() }
+        return bytes
     }
 
     /// - Parameter size: nil for the newest that was vouched for.

@@ -3,6 +3,9 @@ import TransparencyLog
 
 /// Compares notes: with a peer, with those who submit heads, and with what was heard before.
 struct GossipDesk: Sendable {
+    /// Proofs that one log is asked for in one round.
+    private static let proofsPerRound = 4
+
     let logs: [String: LogWatcher]
     let store: any GossipStore
     let limits: GossipLimits
@@ -69,12 +72,17 @@ struct GossipDesk: Sendable {
 
     /// Compares what was heard before with what is verified by now.
     func settleHeard(_ log: LogWatcher) async throws {
+        var asked = 0
         let settled = try await store.heard(of: log.log.logID).asyncFilter { head in
             switch try await log.compare(head.json, from: head.vantage, store, limits) {
-            case .newer, .unsettled: false
+            case .newer: return false
+            case .unsettled:
+                asked += 1
+                guard asked <= Self.proofsPerRound else { return false }
+                return try await log.provesPrefix(head, limits)
             // Against another one that was heard; the log itself still shows one of them, or neither.
-            case .conflict: try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty
-            case .same, .older, .rejected: true
+            case .conflict: return try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty
+            case .same, .older, .rejected: return true
             }
         }
         try await store.forget(settled.map(\.hash), of: log.log.logID)

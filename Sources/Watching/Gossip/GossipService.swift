@@ -18,8 +18,8 @@ struct GossipService: Sendable {
 
     /// - Returns: nil where no gossip is configured.
     init?(
-        _ configuration: WatchConfiguration, logs: [LogWatcher], store: any GossipStore, metrics: WatchMetrics,
-        clock: ClockWatch, logger: Logger
+        _ configuration: WatchConfiguration, logs: [LogWatcher], metrics: WatchMetrics, clock: ClockWatch,
+        logger: Logger
     ) throws {
         guard let gossip = configuration.gossip else { return nil }
         self.configuration = gossip
@@ -42,8 +42,10 @@ struct GossipService: Sendable {
                 }
             }
         }
+        // Connections of its own: whoever asks holds no poll up.
         desk = GossipDesk(
-            logs: Dictionary(uniqueKeysWithValues: logs.map { ($0.log.logID, $0) }), store: store,
+            logs: Dictionary(uniqueKeysWithValues: logs.map { ($0.log.logID, $0) }),
+            store: try SQLiteStore(path: configuration.store),
             limits: gossip.limits, metrics: metrics, logger: logger)
         self.clock = clock
         limiter = SubmissionLimiter(gossip.limits)

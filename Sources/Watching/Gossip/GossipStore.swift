@@ -20,6 +20,8 @@ protocol GossipStore: Sendable {
     func mark(_ evidence: Digest, conflict: Digest?, of logID: String) async throws
     /// Files that prove something by themselves, the oldest first, one for each conflict.
     func conflicts(of logID: String, limit: Int) async throws -> [(conflict: Digest, evidence: Digest)]
+    /// The bytes of a file of evidence, whatever log it is about.
+    func evidenceFile(_ hash: Digest) async throws -> [UInt8]?
 
     /// Signs the newest verified heads, as far as they continue all that was ever signed with the key.
     func vouch(

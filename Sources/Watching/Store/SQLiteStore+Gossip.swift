@@ -101,6 +101,14 @@ extension SQLiteStore: GossipStore {
         }
     }
 
+    func evidenceFile(_ hash: Digest) async throws -> [UInt8]? {
+        try await pool.read { database in
+            try Data.fetchOne(
+                database, sql: "SELECT bytes FROM evidence WHERE hash = ? LIMIT 1", arguments: [Data(hash.bytes)]
+            ).map(Array.init)
+        }
+    }
+
     func conflicts(of logID: String, limit: Int) async throws -> [(conflict: Digest, evidence: Digest)] {
         try await pool.read { database in
             try Row.fetchAll(

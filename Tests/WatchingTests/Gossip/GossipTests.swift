@@ -1,5 +1,6 @@
 import Foundation
 import HostileLog
+import Synchronization
 import Telemetry
 import Testing
 import TransparencyLog
@@ -164,6 +165,40 @@ struct GossipTests {
                 #expect(await nodes[2].poll().first?.verifiedSize == 7)
                 #expect(try await nodes[2].rules(views[0]).isSubset(of: Self.forks))
             }
+        }
+    }
+
+    /// Without leaves, a head between those that are known waits, until the log proves that it belongs there.
+    @Test func theLogProvesAPrefix() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(8)
+            // This watcher saw the log begin at size 5; the other one knows size 3.
+            let late = #"[\#(log.headLines[4...].reversed().joined(separator: ","))]"#
+            let tree = MerkleTree(leaves: log.registrations.map(\.leafHash))
+            let path = try #require(tree.consistencyProof(first: 3, second: 8)).path.map { "\"\($0.base64)\"" }
+            let isProving = Mutex(false)
+            server.answer { question in
+                switch question.path {
+                case "/proof/consistency" where isProving.withLock { $0 }:
+                    .init(#"{"first":3,"second":8,"path":[\#(path.joined(separator: ","))]}"#)
+                case "/sth/chain": .init(late)
+                default: .init("no", status: 404)
+                }
+            }
+            let node = try GossipNode("a", address: "127.0.0.2", log: url)
+            try node.start(log, leaves: false, peers: [])
+            await node.poll()
+            let desk = try #require(node.watcher?.gossipService).desk
+            let watcher = try #require(desk.logs.values.first)
+            let raw = Array(log.headLines[2].utf8)
+            let answer = try await watcher.compare(raw, from: "peer:b", desk.store, desk.limits)
+            #expect(answer == .unsettled)
+            try await desk.settleHeard(watcher)
+            #expect(try await node.heard(log) == 1)
+            isProving.withLock { $0 = true }
+            try await desk.settleHeard(watcher)
+            #expect(try await node.heard(log) == 0)
+            node.kill()
         }
     }
 

@@ -35,31 +35,35 @@ struct HostilePeerTests {
         return lies
     }
 
-    private static func limits(_ bound: WritableKeyPath<GossipLimits, Int>, _ value: Int) -> GossipLimits {
-        var limits = GossipLimits()
-        limits[keyPath: bound] = value
-        return limits
-    }
-
     /// One honest watcher with a hostile peer, in front of an honest log.
-    private static func meet(
-        _ lies: @Sendable @escaping (TestLog) throws -> Lies,
-        limits: GossipLimits = .init(),
-        _ expect: @Sendable @escaping (GossipNode, ScriptedServer, TestLog) async throws -> Void
-    ) async throws {
-        try await ScriptedServer.run { server, url in
-            let log = try TestLog.honest(6)
-            server.answer(log.script())
-            try await ScriptedServer.run { hostile, hostileURL in
-                hostile.answer(serve(try lies(log)))
-                let node = try GossipNode("a", address: "127.0.0.2", log: url)
-                try node.start(log, leaves: true, peers: [("liar", hostileURL)]) { $0.limits = limits }
-                await node.poll()
-                try await expect(node, hostile, log)
-                #expect(try await node.rules(log).isEmpty)
-                #expect(try await node.conflicts(log).isEmpty)
-                #expect(await node.poll().first?.exitCode == 0)
-                node.kill()
+    private struct Meeting: Sendable {
+        let lies: @Sendable (TestLog) throws -> Lies
+        private var limits = GossipLimits()
+
+        init(_ lies: @Sendable @escaping (TestLog) throws -> Lies) { self.lies = lies }
+
+        func limited(_ bound: WritableKeyPath<GossipLimits, Int>, _ value: Int) -> Meeting {
+            var meeting = self
+            meeting.limits[keyPath: bound] = value
+            return meeting
+        }
+
+        func run(_ expect: @Sendable @escaping (GossipNode, ScriptedServer, TestLog) async throws -> Void) async throws
+        {
+            try await ScriptedServer.run { server, url in
+                let log = try TestLog.honest(6)
+                server.answer(log.script())
+                try await ScriptedServer.run { hostile, hostileURL in
+                    hostile.answer(HostilePeerTests.serve(try lies(log)))
+                    let node = try GossipNode("a", address: "127.0.0.2", log: url)
+                    try node.start(log, leaves: true, peers: [("liar", hostileURL)]) { $0.limits = limits }
+                    await node.poll()
+                    try await expect(node, hostile, log)
+                    #expect(try await node.rules(log).isEmpty)
+                    #expect(try await node.conflicts(log).isEmpty)
+                    #expect(await node.poll().first?.exitCode == 0)
+                    node.kill()
+                }
             }
         }
     }
@@ -68,7 +72,7 @@ struct HostilePeerTests {
         "", "[", "{}", "null", "[1,2]", #"{"heads":{}}"#, #"{"heads":[],"heads":[]}"#, "\u{0}\u{1}\u{2}", "<html>",
     ])
     func garbage(body: String) async throws {
-        try await Self.meet({ _ in ["heads": .init(body), "evidence": .init(body)] }) { node, _, _ in
+        try await Meeting { _ in ["heads": .init(body), "evidence": .init(body)] }.run { node, _, _ in
             try await node.expectGossip(failing: ["liar"])
             #expect(node.count("gossip_failures_total", #"peer="liar",reason="malformed""#) == 1)
         }
@@ -76,7 +80,7 @@ struct HostilePeerTests {
 
     /// Entries that are no heads are dropped, one by one.
     @Test func garbageInTheList() async throws {
-        try await Self.meet({ log in
+        try await Meeting { log in
             let own = try log.trust().logID
             let bad = [
                 "1", "null", "{}", #"{"log_id":7,"head":{}}"#, #"{"log_id":"\#(own)","head":[]}"#,
@@ -86,7 +90,7 @@ struct HostilePeerTests {
                 "heads": .init(#"{"heads":[\#(bad.joined(separator: ","))]}"#),
                 "evidence": .init(#"{"evidence":[1,{}]}"#),
             ]
-        }) { node, _, _ in
+        }.run { node, _, _ in
             try await node.expectGossip()
             #expect(node.count("gossip_heads_total", #"answer="rejected",peer="liar""#) == 1)
             #expect(node.count("gossip_unknown_logs_total", #"peer="liar""#) == 1)
@@ -96,7 +100,7 @@ struct HostilePeerTests {
     /// Signed by other keys, by too few, or with what was signed changed.
     @Test(arguments: ["keys", "few", "root", "twice"])
     func forgedHeads(way: String) async throws {
-        try await Self.meet({ log in
+        try await Meeting { log in
             var forged = way == "keys" ? TestLog(firstSeed: 40) : log.prefix(4)
             forged.register("evil")
             forged.register("evil2")
@@ -108,7 +112,7 @@ struct HostilePeerTests {
             var text = head.value.serialized()
             if way == "root" { text = text.replacing(head.root.base64, with: Digest.sha256([1]).base64) }
             return ["heads": try Self.heads(log, [text]), "evidence": .init(#"{"evidence":[]}"#)]
-        }) { node, _, log in
+        }.run { node, _, log in
             for _ in 0..<2 { try await node.expectGossip() }
             #expect(node.count("gossip_heads_total", #"answer="rejected",peer="liar""#) == 2)
             #expect(try await node.heard(log) == 0)
@@ -117,9 +121,9 @@ struct HostilePeerTests {
 
     /// Old heads again, and heads with signatures that the peer added.
     @Test func replayedHeads() async throws {
-        try await Self.meet({ log in
+        try await Meeting { log in
             ["heads": try Self.heads(log, [log.headLines[2]]), "evidence": .init(#"{"evidence":[]}"#)]
-        }) { node, hostile, log in
+        }.run { node, hostile, log in
             for _ in 0..<3 { try await node.expectGossip() }
             #expect(node.count("gossip_heads_total", #"answer="older",peer="liar""#) == 3)
             let padded = log.headLines[5].replacing(
@@ -133,12 +137,10 @@ struct HostilePeerTests {
     }
 
     @Test func oversized() async throws {
-        try await Self.meet(
-            { _ in
-                let long = String(repeating: " ", count: 20_000)
-                return ["heads": .init(#"{"heads":[]\#(long)}"#)]
-            }, limits: Self.limits(\.answerBytes, 10_000)
-        ) { node, _, _ in
+        try await Meeting { _ in
+            let long = String(repeating: " ", count: 20_000)
+            return ["heads": .init(#"{"heads":[]\#(long)}"#)]
+        }.limited(\.answerBytes, 10_000).run { node, _, _ in
             try await node.expectGossip(failing: ["liar"])
             #expect(node.count("gossip_failures_total", #"peer="liar",reason="too_large""#) == 1)
         }
@@ -147,30 +149,28 @@ struct HostilePeerTests {
     /// Heads that a hostile log's cosigners sign without end are kept in a bounded number, those that can be compared
     /// first.
     @Test func heardHeadsAreBounded() async throws {
-        try await Self.meet(
-            { _ in ["heads": .init(#"{"heads":[]}"#), "evidence": .init(#"{"evidence":[]}"#)] },
-            limits: Self.limits(\.heardHeads, 4)
-        ) { node, hostile, log in
-            var more = log
-            for index in 0..<10 {
-                more.register("more\(index)")
-                let head = try more.publish()
-                hostile.answer(
-                    Self.serve([
-                        "heads": try Self.heads(log, [head.value.serialized()]),
-                        "evidence": .init(#"{"evidence":[]}"#),
-                    ]))
-                try await node.expectGossip()
+        try await Meeting { _ in ["heads": .init(#"{"heads":[]}"#), "evidence": .init(#"{"evidence":[]}"#)] }
+            .limited(\.heardHeads, 4).run { node, hostile, log in
+                var more = log
+                for index in 0..<10 {
+                    more.register("more\(index)")
+                    let head = try more.publish()
+                    hostile.answer(
+                        Self.serve([
+                            "heads": try Self.heads(log, [head.value.serialized()]),
+                            "evidence": .init(#"{"evidence":[]}"#),
+                        ]))
+                    try await node.expectGossip()
+                }
+                let service = try #require(node.watcher?.gossipService)
+                let heard = try await service.desk.store.heard(of: try log.trust().logID)
+                #expect(heard.map(\.treeSize) == [7, 8, 9, 10])
             }
-            let service = try #require(node.watcher?.gossipService)
-            let heard = try await service.desk.store.heard(of: try log.trust().logID)
-            #expect(heard.map(\.treeSize) == [7, 8, 9, 10])
-        }
     }
 
     /// Evidence that proves nothing by the pinned keys: forged, of another log, testimony, two heads that agree, junk.
     @Test func evidenceThatProvesNothing() async throws {
-        try await Self.meet({ log in
+        try await Meeting { log in
             let trust = try log.trust()
             func file(_ heads: [JSONValue], _ kind: Evidence.Kind, _ trust: TrustFile) -> [UInt8] {
                 Evidence(
@@ -193,7 +193,7 @@ struct HostilePeerTests {
                     file([heads[3], heads[4]], .inconsistent, trust), file([heads[3]], .rootMismatch, trust),
                     file([heads[5], heads[5]], .sameSizeDifferentRoot, trust), Array("junk".utf8), [],
                 ])
-        }) { node, hostile, _ in
+        }.run { node, hostile, _ in
             try await node.expectGossip()
             #expect(node.count("gossip_evidence_total", #"answer="unproven",peer="liar""#) == 5)
             #expect(node.count("gossip_evidence_total", #"answer="malformed",peer="liar""#) == 2)
@@ -203,9 +203,9 @@ struct HostilePeerTests {
 
     /// A file that is not the one that was offered ends the round.
     @Test func anotherFileThanOffered() async throws {
-        try await Self.meet({ log in
+        try await Meeting { log in
             try Self.offers(log, [Array("junk".utf8)], sha256: .sha256(Array("what was offered".utf8)))
-        }) { node, _, _ in
+        }.run { node, _, _ in
             try await node.expectGossip(failing: ["liar"])
             #expect(node.count("gossip_failures_total", #"peer="liar",reason="malformed""#) == 1)
         }
@@ -213,11 +213,9 @@ struct HostilePeerTests {
 
     /// However many files a peer offers, a round fetches so many.
     @Test func aFloodOfOffers() async throws {
-        try await Self.meet(
-            { log in
-                try Self.offers(log, (0..<500).map { Array("junk \($0)".utf8) })
-            }, limits: Self.limits(\.evidencePerRound, 3)
-        ) { node, hostile, _ in
+        try await Meeting { log in
+            try Self.offers(log, (0..<500).map { Array("junk \($0)".utf8) })
+        }.limited(\.evidencePerRound, 3).run { node, hostile, _ in
             try await node.expectGossip()
             #expect(hostile.asked.count == 5)
         }

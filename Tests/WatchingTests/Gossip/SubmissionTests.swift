@@ -13,14 +13,14 @@ import TransparencyLog
 /// Heads that anybody submits, through the router as it is served.
 struct SubmissionTests {
     private static func serve(
-        _ change: @Sendable @escaping (inout GossipLimits) -> Void = { _ in },
+        _ limits: GossipLimits = .init(),
         _ body: @Sendable @escaping (any TestClientProtocol, GossipNode, [TestLog]) async throws -> Void
     ) async throws {
         try await ScriptedServer.run { server, url in
             let views = try VantageTests.views(behind: 4)
             server.answer(views[0].prefix(6).script())
             let node = try GossipNode("a", address: "127.0.0.1", log: url)
-            try node.start(views[0], leaves: true, peers: []) { change(&$0.limits) }
+            try node.start(views[0], leaves: true, peers: []) { $0.limits = limits }
             await node.poll()
             let configuration = try node.configuration(views[0], leaves: true)
             let reader = StatusReader(
@@ -78,7 +78,9 @@ struct SubmissionTests {
     }
 
     @Test func badSubmissions() async throws {
-        try await Self.serve({ $0.submissionBytes = 10_000 }) { client, _, views in
+        var limits = GossipLimits()
+        limits.submissionBytes = 10_000
+        try await Self.serve(limits) { client, _, views in
             let head = views[0].headLines[0]
             let many = try Self.body(views[0], Array(repeating: head, count: 17))
             for body in ["", "[]", "{}", #"{"log_id":"x"}"#, try Self.body(views[0], []), many] {
@@ -95,7 +97,9 @@ struct SubmissionTests {
     }
 
     @Test func tooMany() async throws {
-        try await Self.serve({ $0.submissionsPerMinute = 3 }) { client, _, views in
+        var limits = GossipLimits()
+        limits.submissionsPerMinute = 3
+        try await Self.serve(limits) { client, _, views in
             let body = try Self.body(views[0], [views[0].headLines[0]])
             for _ in 0..<3 { #expect(try await Self.post(client, body).status == .ok) }
             let response = try await client.execute(
