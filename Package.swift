@@ -101,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "nexo-watch",
             dependencies: [
-                "Watching", "Telemetry", "ProgramSupport", "TransparencyLog", "CMalloc", argumentParser, logging,
+                "Watching", "Telemetry", "ProgramSupport", "TransparencyLog", "LogFiles", "CMalloc", argumentParser,
+                logging,
                 lifecycle, signals,
             ],
             swiftSettings: settings),
@@ -149,7 +150,7 @@ let package = Package(
             name: "WatchingTests",
             dependencies: [
                 "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging, metrics, hummingbird,
-                httpTypes, nioCore,
+                httpTypes, nioCore, lifecycle,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

@@ -5,5 +5,8 @@ import ArgumentParser
 struct NexoBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "nexo-bench", abstract: "Loads for the benchmarks.",
-        subcommands: [Serve.self, Soak.self, Store.self, Files.self, Sodium.self, Kernels.self, Differential.self])
+        subcommands: [
+            Serve.self, Soak.self, Store.self, Files.self, Sodium.self, Kernels.self, Differential.self,
+            Gossip.self,
+        ])
 }

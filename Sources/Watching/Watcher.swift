@@ -16,8 +16,11 @@ public struct Watcher: Service {
     private let keeper: StatusKeeper
     private var logger: Logger { ground.logger }
     private var clock: ClockWatch { ground.clock }
+    let gossipService: GossipService?
     /// What the site shows of these logs.
     public let status: StatusReader
+    /// What peers and submitters are answered; nil where no gossip is configured.
+    public var gossip: GossipAPI? { gossipService?.api }
 
     public init(
         configuration: WatchConfiguration, registry: PrometheusRegistry, logger: Logger, readiness: Readiness,
@@ -52,6 +55,10 @@ public struct Watcher: Service {
                 points: log.vantages.compactMap { vantage in
                     sources[vantage.transport].map { VantagePoint(name: vantage.name, source: $0) }
                 }, store: store, announcer: announcer, metrics: metrics, clock: ground.clock, shared: shared)
+        }
+        do { gossipService = try GossipService(configuration, logs: logs, on: ground) } catch {
+            for source in sources.values { source.stop() }
+            throw error
         }
     }
 
@@ -97,6 +104,7 @@ public struct Watcher: Service {
             }
             group.addTask { try await retention.run() }
             group.addTask { await keeper.run() }
+            group.addTask { try await gossipService?.run() }
             try await group.waitForAll()
         }
     }
@@ -123,7 +131,10 @@ public struct Watcher: Service {
     }
 
     /// Ends the threads of the fetchers; `run` does so itself.
-    public func stop() { for source in sources { source.stop() } }
+    public func stop() {
+        for source in sources { source.stop() }
+        gossipService?.stop()
+    }
 
     private func pollAllVantages(_ log: LogWatcher) async -> [PollResult] {
         await withTaskGroup(of: PollResult.self) { group in
@@ -145,12 +156,14 @@ public struct Watcher: Service {
         let goingOn = logs.map(\.log).filter { before[$0.name] == $0.logID }
         if let previous {
             ground.metrics.keep(
-                logs: goingOn, sinks: Set(alerts.sinks).intersection(previous.alerts.sinks))
+                logs: goingOn, sinks: Set(alerts.sinks).intersection(previous.alerts.sinks),
+                gossip: gossipService?.configuration)
             clock.change(
                 tolerance: clockTolerance,
                 hosts: Set(logs.flatMap { log in log.points.map { $0.host(of: log.log.url) } }))
             await alerts.adopt(previous.alerts)
         }
+        gossipService?.prepare()
         let names = Set(goingOn.map(\.name))
         for log in logs.map(\.log) {
             ground.metrics.prepare(log, isNew: !names.contains(log.name))

@@ -15,6 +15,7 @@ struct CheckConfig: ParsableCommand {
             let logs = try configuration.watchedLogs()
             let access = try StatusAccess(configuration)
             try configuration.checkAlerts()
+            try configuration.checkGossip()
             for log in logs {
                 print("\(log.name): log_id \(log.logID), \(log.url)")
                 if let problem = log.watchListProblem { print("\(log.name): \(problem)") }

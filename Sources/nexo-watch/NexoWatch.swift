@@ -13,6 +13,7 @@ struct NexoWatch: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             Run.self, CheckConfig.self, Init.self, Status.self, Ack.self, TestAlert.self, DatabaseCommand.self,
+            KeyGen.self,
         ])
 
     static func main() async { await Program.main(Self.self) }

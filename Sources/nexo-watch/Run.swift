@@ -29,6 +29,7 @@ struct Run: AsyncParsableCommand {
             _ = try configuration.watchedLogs()
             access = try StatusAccess(configuration)
             try configuration.checkAlerts()
+            try configuration.checkGossip()
         } catch { throw Program.failure("nexo-watch", error, 2) }
         if once {
             let watcher: Watcher
@@ -50,7 +51,7 @@ struct Run: AsyncParsableCommand {
         do {
             let status = try StatusServer.application(
                 configuration, access: { watch.access },
-                source: .init(registry: registry, readiness: readiness, reader: { watch.status }), logger: quiet,
+                source: .init(registry: registry, readiness: readiness, reader: { watch.status }, gossip: { watch.gossip }), logger: quiet,
                 onRunning: { port in
                     logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"])
                     listens.yield(port)

@@ -10,7 +10,7 @@ public struct EvidenceChecker: Sendable {
         case notBelieved(reason: String)
     }
 
-    private let verifier: HeadVerifier
+    let verifier: HeadVerifier
 
     public init(trust: TrustFile) { verifier = HeadVerifier(trust: trust) }
 

@@ -32,8 +32,7 @@ public enum ConfigurationFile {
             root, "the file",
             [
                 "listen", "store", "evidence", "interval", "limits", "retention", "alerts", "logs", "status",
-                "vantages",
-                "verifier",
+                "vantages", "verifier", "gossip",
             ])
         guard let entries = top["logs"]?.sequence, !entries.isEmpty else {
             throw Invalid(description: "logs: at least one log is needed")
@@ -56,6 +55,7 @@ public enum ConfigurationFile {
             configuration.vantages = try self.vantages(vantages, "vantages", path)
         }
         if let status = top["status"] { configuration.status = try self.status(status, path) }
+        if let gossip = top["gossip"] { configuration.gossip = try self.gossip(gossip, path) }
         if let alerts = top["alerts"] { configuration.alerts = try self.alerts(alerts, path) }
         for (index, entry) in entries.enumerated() {
             configuration.logs.append(try log(entry, index, path, configuration.limits))

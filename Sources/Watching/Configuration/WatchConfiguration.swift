@@ -99,6 +99,8 @@ public struct WatchConfiguration: Sendable, Equatable {
     public var vantages: [Vantage] = [.direct]
     public var status = Status()
     public var alerts = Alerts()
+    /// nil: notes are compared with nobody, and nothing is served under /gossip/.
+    public var gossip: Gossip?
     /// Of the file, for the commands that alerts name.
     public var path: String?
     /// How signatures are verified; the verdicts do not depend on it.

@@ -59,12 +59,12 @@ struct LogWatcher: Sendable {
         }
     }
 
-    private func inTurn(_ body: () async throws -> Outcome) async throws -> Outcome {
+    func inTurn<Result>(_ body: () async throws -> Result) async throws -> Result {
         await turn.enter()
         do {
-            let outcome = try await body()
+            let result = try await body()
             await turn.leave()
-            return outcome
+            return result
         } catch {
             await turn.leave()
             throw error
@@ -126,7 +126,7 @@ struct LogWatcher: Sendable {
         }
     }
 
-    private func chain(_ position: LogPosition) -> ChainVerifier {
+    func chain(_ position: LogPosition) -> ChainVerifier {
         var chain = ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
         chain.beginning = position.gaps.beginning
         return chain
@@ -365,7 +365,7 @@ struct LogWatcher: Sendable {
     private static let otherFile = FetchError(
         .malformed, "the leaves are not those that were read before; what was read of them stands")
 
-    private func commit(_ judge: inout PollJudge, _ outcome: inout Outcome, isLast: Bool) async throws {
+    func commit(_ judge: inout PollJudge, _ outcome: inout Outcome, isLast: Bool) async throws {
         var step = judge.step
         try await judge.addFindings(
             to: &step,
@@ -378,6 +378,11 @@ struct LogWatcher: Sendable {
         step.resolves = over(judge, step)
         if isLast { step.unstored = judge.budget.refused }
         guard !step.isEmpty else { return }
+        try await commit(step)
+    }
+
+    /// Stores a step, then shows and tells what is new in it.
+    func commit(_ step: PollStep) async throws {
         let new = try await store.commit(step)
         // Before anything else can fail: what is stored is latched.
         if new.contains(where: { $0.finding.rule.isFork }) { metrics.latchFork(log) }

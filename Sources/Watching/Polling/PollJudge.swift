@@ -108,6 +108,19 @@ struct PollJudge {
         settle(known.hash, judged, verdict)
     }
 
+    /// Takes in a head that somebody else was shown, and that contradicts what stands here.
+    mutating func addContested(_ known: ChainVerifier.Known, _ raw: [UInt8]) {
+        addNew(known, raw[...])
+        set(.contested, known.hash)
+    }
+
+    /// Takes in a head for the evidence alone.
+    mutating func show(_ known: ChainVerifier.Known, _ raw: [UInt8], at vantage: String) {
+        var head = StoredHead(known: known, raw: raw, state: .seen, seenAt: now)
+        head.vantage = vantage
+        heads[known.hash] = head
+    }
+
     private mutating func addNew(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
         var head = StoredHead(known: known, raw: Array(raw), state: .seen, seenAt: now)
         head.vantage = vantage

@@ -21,13 +21,19 @@ extension WatchMetrics {
         meter("config_last_reload_success_timestamp_seconds", []).set(Date().timeIntervalSince1970.rounded())
     }
 
-    /// Forgets the series of logs, vantages, cosigners and sinks that are gone.
+    /// Forgets the series of logs, vantages, cosigners, sinks and peers that are gone.
     ///
-    /// - Parameter logs: those that go on, as they are watched from now on.
-    func keep(logs: [WatchedLog], sinks: Set<String>) {
+    /// - Parameters:
+    ///   - logs: those that go on, as they are watched from now on.
+    ///   - gossip: as it is configured from now on.
+    func keep(logs: [WatchedLog], sinks: Set<String>, gossip: WatchConfiguration.Gossip? = nil) {
         let logs = Dictionary(logs.map { ($0.name, $0) }) { first, _ in first }
+        let peers = Set(gossip?.peers.map(\.name) ?? [])
         registry.keepSeries { family, labels in
             if let sink = labels["sink"], !sinks.contains(sink) { return false }
+            if let peer = labels["peer"], !peers.contains(peer) { return false }
+            if family.hasPrefix("nexo_watch_vouch"), gossip?.keyFile == nil { return false }
+            if family.hasPrefix("nexo_watch_gossip"), gossip == nil { return false }
             // The watcher's own alerts have no log.
             guard let name = labels["log"], !name.isEmpty else { return true }
             guard let log = logs[name] else { return false }

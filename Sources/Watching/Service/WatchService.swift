@@ -58,6 +58,8 @@ public final class WatchService: Service {
 
     /// Of the watcher that runs.
     public var status: StatusReader { running.value.watcher.status }
+    /// nil where no gossip is configured.
+    public var gossip: GossipAPI? { running.value.watcher.gossip }
     public var access: StatusAccess { running.value.access }
     public var readiness: Readiness { ground.readiness }
 

@@ -6,7 +6,7 @@ import TransparencyLog
 
 /// What stands before every answer: who asks, how, and what a browser may do with it.
 struct StatusGuard: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = StatusContext
 
     let access: @Sendable () -> StatusAccess
 
@@ -21,11 +21,13 @@ struct StatusGuard: RouterMiddleware {
                 response = Self.answer(to: error, request, context.logger)
             }
         }
+        if Self.isGossip(request) { response.headers[.accessControlAllowOrigin] = "*" }
         for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
         return response
     }
 
     private func refusal(of request: Request) -> Response? {
+        if Self.isGossip(request) { return nil }
         guard request.method == .get || request.method == .head else {
             return Self.error(.methodNotAllowed, "only GET and HEAD are answered", request, [.allow: "GET, HEAD"])
         }
@@ -67,7 +69,7 @@ struct StatusGuard: RouterMiddleware {
         _ status: HTTPResponse.Status, _ message: String, _ request: Request, _ headers: HTTPFields = [:]
     ) -> Response {
         var response =
-            request.uri.path.hasPrefix("/api/")
+            request.uri.path.hasPrefix("/api/") || request.uri.path.hasPrefix("/gossip/")
             ? StatusServer.answer(
                 JSONValue.object([
                     JSONMember(

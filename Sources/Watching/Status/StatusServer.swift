@@ -26,7 +26,8 @@ public actor Readiness {
     }
 }
 
-/// The one port: pages for people, /api/v1/ for programs, /metrics, /-/healthy and /-/ready. It only reads.
+/// The one port: pages for people, /api/v1/ for programs, /metrics, /-/healthy and /-/ready, and /gossip/v1/ where that is
+/// configured. It only reads, but for heads that are submitted.
 public enum StatusServer {
     /// What the server shows.
     public struct Source: Sendable {
@@ -34,13 +35,17 @@ public enum StatusServer {
         let readiness: Readiness
         /// Of the watcher that runs: a reload puts another one in its place.
         let reader: @Sendable () -> StatusReader
+        /// nil where no gossip is configured.
+        let gossip: @Sendable () -> GossipAPI?
 
         public init(
-            registry: PrometheusRegistry, readiness: Readiness, reader: @escaping @Sendable () -> StatusReader
+            registry: PrometheusRegistry, readiness: Readiness, reader: @escaping @Sendable () -> StatusReader,
+            gossip: @escaping @Sendable () -> GossipAPI? = { nil }
         ) {
             self.registry = registry
             self.readiness = readiness
             self.reader = reader
+            self.gossip = gossip
         }
     }
 
@@ -80,8 +85,8 @@ public enum StatusServer {
 
     static func router(
         _ source: Source, _ access: @escaping @Sendable () -> StatusAccess, _ time: TimeLimit
-    ) -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    ) -> Router<StatusContext> {
+        let router = Router(context: StatusContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: StatusGuard(access: access))
         router.get("metrics") { request, _ in
             let exposition = Exposition.negotiated(request.headers[.accept])
@@ -97,12 +102,13 @@ public enum StatusServer {
             return response
         }
         addPages(to: router, { StatusSite(reader: source.reader()) }, time)
+        addGossip(to: router, source.gossip, time)
         addAPI(to: router, { StatusAPI(reader: source.reader()) }, time)
         return router
     }
 
     private static func addPages(
-        to router: Router<BasicRequestContext>, _ site: @escaping @Sendable () -> StatusSite, _ time: TimeLimit
+        to router: Router<StatusContext>, _ site: @escaping @Sendable () -> StatusSite, _ time: TimeLimit
     ) {
         router.get("/") { _, _ in answer(try await time.run { try await site().overview() }, .html) }
         router.get("log/:name") { request, context in
@@ -130,7 +136,7 @@ public enum StatusServer {
     }
 
     private static func addAPI(
-        to router: Router<BasicRequestContext>, _ api: @escaping @Sendable () -> StatusAPI, _ time: TimeLimit
+        to router: Router<StatusContext>, _ api: @escaping @Sendable () -> StatusAPI, _ time: TimeLimit
     ) {
         let group = router.group("api/v1")
         func add(

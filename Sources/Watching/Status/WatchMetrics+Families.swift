@@ -77,7 +77,7 @@ extension WatchMetrics {
             // The watcher itself.
             .init("nexo_watch_store_bytes", .gauge, help: "Size of the database with its write-ahead log."),
             .init("nexo_watch_build_info", .gauge, labels: ["version"], help: "1, with the version as a label."),
-        ] + reloadFamilies + AlertMetrics.families
+        ] + reloadFamilies + AlertMetrics.families + GossipMetrics.families
 
     /// The text of docs/METRICS.md. A test holds the file to it; with `NEXO_WRITE_DOCS=1` in its environment, the test
     /// writes the file.

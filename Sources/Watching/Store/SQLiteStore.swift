@@ -148,15 +148,17 @@ public final class SQLiteStore: HeadStore {
     }
 
     public func hasFork(_ logID: String) async throws -> Bool {
+        try await pool.read { try Self.hasOpenFork(logID, $0) }
+    }
+
+    static func hasOpenFork(_ logID: String, _ database: Database) throws -> Bool {
         let kinds = AlertKind.forks.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-        return try await pool.read { database in
-            try Bool.fetchOne(
-                database,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM alerts
-                        WHERE log_id = ? AND kind IN (\(kinds)) AND closed_at IS NULL)
-                    """, arguments: [logID]) ?? false
-        }
+        return try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM alerts
+                    WHERE log_id = ? AND kind IN (\(kinds)) AND closed_at IS NULL)
+                """, arguments: [logID]) ?? false
     }
 
     private func findings(_ logID: String, condition: String) async throws -> [StoredFinding] {

@@ -172,6 +172,7 @@ enum Schema {
         }
         registerStatus(&migrator)
         registerWatchList(&migrator)
+        registerGossip(&migrator)
         return migrator
     }
 }

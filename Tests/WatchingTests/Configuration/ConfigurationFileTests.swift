@@ -90,12 +90,50 @@ struct ConfigurationFileTests {
         #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
     }
 
+    @Test func gossip() throws {
+        let text = """
+            gossip:
+              key_file: watch.key
+              interval: 5m
+              peers: [{name: b, url: "https://b.example/"}, {name: c, url: "http://127.0.0.1:1", ca_file: /ca.pem}]
+              limits: {conflicts: 3, timeout: 5s, submission_heads: 2}
+
+            """
+        var expected = WatchConfiguration.Gossip()
+        expected.keyFile = "/tmp/watch.key"
+        expected.interval = .seconds(300)
+        expected.peers = [.init(name: "b", url: "https://b.example"), .init(name: "c", url: "http://127.0.0.1:1")]
+        expected.peers[1].caFile = "/ca.pem"
+        expected.limits.conflicts = 3
+        expected.limits.timeout = 5
+        expected.limits.submissionHeads = 2
+        #expect(try Self.parse(text + Self.log("")).gossip == expected)
+        #expect(try Self.parse("gossip: {}\n" + Self.log("")).gossip == .init())
+        #expect(try Self.parse(Self.log("")).gossip == nil)
+    }
+
+    @Test(arguments: [
+        ("{peers: [{name: a}]}", "gossip.peers[0].url"), ("{peers: [{url: \"http://a/\"}]}", "gossip.peers[0].name"),
+        ("{peers: [{name: a b, url: \"http://a/\"}]}", "gossip.peers[0].name"),
+        ("{peers: [{name: a, url: \"ftp://a/\"}]}", "gossip.peers[0].url"),
+        ("{peers: [{name: a, url: \"http://u:p@a/\"}]}", "gossip.peers[0].url"),
+        ("{peers: [{name: a, url: \"http://a/\"}, {name: a, url: \"http://b/\"}]}", "gossip.peers: the name"),
+        ("{limits: {conflicts: 0}}", "gossip.limits.conflicts"), ("{interval: 0s}", "gossip.interval"),
+    ])
+    func gossipThatIsWrong(gossip: String, reason: String) {
+        let error = #expect(throws: ConfigurationFile.Invalid.self) {
+            try Self.parse("gossip: \(gossip)\n" + Self.log(""))
+        }
+        #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
+    }
+
     /// Every key that the reader knows stands in docs/CONFIG.md. The reader names them when it meets one that it does not
     /// know.
     @Test(arguments: [
         ("unknown: 1\n", ""), ("limits: {unknown: 1}\n", ""), ("vantages: [{unknown: 1}]\n", ""),
         ("retention: {unknown: 1}\n", ""), ("status: {unknown: 1}\n", ""), ("alerts: {unknown: 1}\n", ""),
-        ("", ", unknown: 1"), ("", ", frozen: {unknown: 1}"),
+        ("gossip: {unknown: 1}\n", ""), ("gossip: {limits: {unknown: 1}}\n", ""),
+        ("gossip: {peers: [{unknown: 1}]}\n", ""), ("", ", unknown: 1"), ("", ", frozen: {unknown: 1}"),
     ])
     func everyKeyIsDocumented(top: String, inLog: String) throws {
         let document = try String(

@@ -21,11 +21,12 @@ struct StatusAPITests {
     /// Every call that is described answers as described, over a log with heads, findings, evidence and alerts.
     @Test func everyAnswerFitsItsDescription() async throws {
         let description = try OpenAPIDescription(OpenAPIDocument.text)
+        let paths = description.paths.filter { !$0.hasPrefix("/gossip/") }
         try await SiteHarness.forked { harness, configuration, _ in
             let evidence = try #require(try harness.evidence().first)
             try await SiteHarness(configuration).run { (client) async throws in
-                #expect(description.paths.count == 7)
-                for path in description.paths {
+                #expect(paths.count == 7)
+                for path in paths {
                     let address = path.replacing("{log}", with: "log")
                         .replacing("{sha256}", with: Digest.sha256(evidence.fileBytes).hex)
                     let answer = try await client.json(address)

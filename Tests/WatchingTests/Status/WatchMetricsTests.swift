@@ -24,8 +24,11 @@ struct WatchMetricsTests {
                 #expect(Set(labels).subtracting(["le"]) == Set(family.labels), "\(line)")
                 shown.insert(family.name)
             }
-            // No sink is configured here.
-            let expected = WatchMetrics.families.filter { !$0.labels.contains("sink") }.map(\.name)
+            // No sink and no gossip is configured here.
+            let gossip = Set(GossipMetrics.families.map(\.name))
+            let expected = WatchMetrics.families.filter { !$0.labels.contains("sink") }.map(\.name).filter {
+                !gossip.contains($0)
+            }
             #expect(Set(expected).subtracting(shown).isEmpty)
         }
     }

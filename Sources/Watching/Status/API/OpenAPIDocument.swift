@@ -9,8 +9,8 @@ public enum OpenAPIDocument {
           title: NEXO Watch status
           version: "1"
           description: >-
-            What nexo-watch knows of the logs that it watches; it only reads. Times are seconds since 1970, hashes the base64
-            of 32 bytes unless a name says otherwise. Lists are paged: next_cursor, where it is not null, is the cursor of
+            What nexo-watch knows of the logs that it watches; it only reads, but for heads that are submitted to
+            /gossip/v1/heads. Times are seconds since 1970, hashes the base64 of 32 bytes unless a name says otherwise. Lists are paged: next_cursor, where it is not null, is the cursor of
             the next page. On loopback no token is asked for, unless one is configured.
         servers:
           - url: /
@@ -151,10 +151,12 @@ public enum OpenAPIDocument {
                 "401": { $ref: "#/components/responses/PlainError" }
                 "404": { $ref: "#/components/responses/PlainError" }
                 "503": { $ref: "#/components/responses/PlainError" }
+        \(gossipPaths)
         components:
           securitySchemes:
             bearer: { type: http, scheme: bearer }
           parameters:
+        \(gossipParameters)
             Log:
               name: log
               in: path
@@ -172,6 +174,7 @@ public enum OpenAPIDocument {
               description: Entries of a page.
               schema: { type: integer, minimum: 1, maximum: 100, default: 20 }
           responses:
+        \(gossipResponses)
             Error:
               description: Why there is no answer.
               content:
@@ -183,6 +186,7 @@ public enum OpenAPIDocument {
                 text/plain:
                   schema: { type: string }
           schemas:
+        \(gossipSchemas)
             Error:
               type: object
               additionalProperties: false

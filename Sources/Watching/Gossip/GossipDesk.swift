@@ -1,0 +1,98 @@
+import Logging
+import TransparencyLog
+
+/// Compares notes: with a peer, with those who submit heads, and with what was heard before.
+struct GossipDesk: Sendable {
+    /// Proofs that one log is asked for in one round.
+    private static let proofsPerRound = 4
+
+    let logs: [String: LogWatcher]
+    let store: any GossipStore
+    let limits: GossipLimits
+    let metrics: GossipMetrics
+    let logger: Logger
+
+    /// One round with a peer: its newest heads, then evidence that is not held here. Two requests, one more for each log
+    /// where the peer is ahead, and one for each new file.
+    func round(with peer: GossipPeer) async throws {
+        metrics.began(peer.name)
+        var unknown = 0
+        for (logID, raw) in try await peer.newestHeads() {
+            guard let log = logs[logID] else {
+                unknown += 1
+                continue
+            }
+            try await compare(raw, log, peer)
+        }
+        metrics.countUnknownLogs(unknown, of: peer.name)
+        try await takeEvidence(of: peer)
+    }
+
+    private func compare(_ raw: [UInt8], _ log: LogWatcher, _ peer: GossipPeer) async throws {
+        let answer = try await log.compare(raw, from: peer.vantage, store, limits)
+        metrics.count(answer, of: peer.name)
+        guard answer == .newer else { return }
+        // The peer is ahead: what it verified where this watcher stands can be compared at once.
+        let size = try await log.store.position(of: log.log.logID).verifiedSize
+        guard size > 0, let own = try await peer.head(of: log.log.logID, at: size) else { return }
+        metrics.count(try await log.compare(own, from: peer.vantage, store, limits), of: peer.name)
+    }
+
+    private func takeEvidence(of peer: GossipPeer) async throws {
+        var fetched = 0
+        for offer in try await peer.offers() where fetched < limits.evidencePerRound {
+            guard let log = logs[offer.logID] else {
+                metrics.count(GossipMetrics.EvidenceAnswer.unknownLog, of: peer.name)
+                continue
+            }
+            let held = try await store.conflicts(of: offer.logID, limit: limits.conflicts)
+            if held.contains(where: { $0.conflict == offer.conflict }) {
+                metrics.count(GossipMetrics.EvidenceAnswer.known, of: peer.name)
+            } else if held.count >= limits.conflicts {
+                metrics.count(GossipMetrics.EvidenceAnswer.enough, of: peer.name)
+            } else {
+                fetched += 1
+                guard let bytes = try await peer.evidence(offer.sha256) else { continue }
+                metrics.count(try await take(bytes, log, held.map(\.conflict), peer.vantage), of: peer.name)
+            }
+        }
+    }
+
+    /// Checks a file by the offline checker and the trust file of this watcher.
+    private func take(
+        _ bytes: [UInt8], _ log: LogWatcher, _ held: [Digest], _ teller: String
+    ) async throws -> GossipMetrics.EvidenceAnswer {
+        guard let evidence = try? Evidence(json: bytes) else { return .malformed }
+        guard let conflict = EvidenceChecker(trust: log.log.verifier.trust).conflict(evidence) else { return .unproven }
+        // A peer may offer what is held here under another name.
+        if held.contains(conflict.id) { return .known }
+        try await log.take(evidence, conflict, from: teller, store)
+        return .new
+    }
+
+    /// Compares what was heard before with what is verified by now.
+    func settleHeard(_ log: LogWatcher) async throws {
+        var asked = 0
+        let settled = try await store.heard(of: log.log.logID).asyncFilter { head in
+            switch try await log.compare(head.json, from: head.vantage, store, limits) {
+            case .newer: return false
+            case .unsettled:
+                asked += 1
+                guard asked <= Self.proofsPerRound else { return false }
+                return try await log.provesPrefix(head, limits)
+            // Against another one that was heard; the log itself still shows one of them, or neither.
+            case .conflict: return try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty
+            case .same, .older, .rejected: return true
+            }
+        }
+        try await store.forget(settled.map(\.hash), of: log.log.logID)
+    }
+}
+
+extension Array {
+    fileprivate func asyncFilter(_ isIncluded: (Element) async throws -> Bool) async rethrows -> [Element] {
+        var kept: [Element] = []
+        for element in self where try await isIncluded(element) { kept.append(element) }
+        return kept
+    }
+}

@@ -1,0 +1,123 @@
+import Metrics
+import Telemetry
+import TransparencyLog
+
+/// The metrics of gossip; the peers of the configuration are its labels.
+struct GossipMetrics: Sendable {
+    /// What came of a piece of evidence that a peer offered.
+    enum EvidenceAnswer: String, CaseIterable, Sendable {
+        case new, known, unproven, malformed
+        case unknownLog = "unknown_log"
+        /// The log has as many proofs against it as are kept.
+        case enough
+    }
+
+    private let registry: PrometheusRegistry
+
+    init(_ metrics: WatchMetrics) { registry = metrics.registry }
+
+    /// Makes every series of the peers and logs. Those that are there go on as they are.
+    func prepare(_ peers: [WatchConfiguration.Gossip.Peer], _ logs: [WatchedLog], vouches: Bool) {
+        for peer in peers.map(\.name) {
+            for name in ["rounds", "bytes", "unknown_logs"] { _ = counter("gossip_\(name)_total", [("peer", peer)]) }
+            for reason in FetchError.Reason.allCases { _ = failures(peer, reason) }
+            for answer in GossipAnswer.allCases { _ = heads(peer, answer) }
+            for answer in EvidenceAnswer.allCases { _ = evidence(peer, answer) }
+            _ = lastSuccess(peer)
+        }
+        for answer in GossipAnswer.allCases { _ = submissions(answer) }
+        _ = counter("gossip_submissions_refused_total", [])
+        for log in logs where vouches { _ = refusal(log) }
+    }
+
+    func began(_ peer: String) { counter("gossip_rounds_total", [("peer", peer)]).increment() }
+
+    func received(_ bytes: Int, of peer: String) {
+        counter("gossip_bytes_total", [("peer", peer)]).increment(by: Int64(bytes))
+    }
+
+    func countUnknownLogs(_ count: Int, of peer: String) {
+        counter("gossip_unknown_logs_total", [("peer", peer)]).increment(by: Int64(count))
+    }
+
+    func failed(_ peer: String, _ reason: FetchError.Reason) { failures(peer, reason).increment() }
+    func count(_ answer: GossipAnswer, of peer: String) { heads(peer, answer).increment() }
+    func count(_ answer: EvidenceAnswer, of peer: String) { evidence(peer, answer).increment() }
+    func submitted(_ answer: GossipAnswer) { submissions(answer).increment() }
+
+    private func failures(_ peer: String, _ reason: FetchError.Reason) -> Counter {
+        counter("gossip_failures_total", [("peer", peer), ("reason", reason.rawValue)])
+    }
+
+    private func heads(_ peer: String, _ answer: GossipAnswer) -> Counter {
+        counter("gossip_heads_total", [("peer", peer), ("answer", answer.rawValue)])
+    }
+
+    private func evidence(_ peer: String, _ answer: EvidenceAnswer) -> Counter {
+        counter("gossip_evidence_total", [("peer", peer), ("answer", answer.rawValue)])
+    }
+
+    private func submissions(_ answer: GossipAnswer) -> Counter {
+        counter("gossip_submitted_heads_total", [("answer", answer.rawValue)])
+    }
+
+    func succeeded(_ peer: String, at now: UInt64) {
+        lastSuccess(peer).set(Double(now))
+    }
+
+    func refusedSubmission() { counter("gossip_submissions_refused_total", []).increment() }
+
+    func show(_ log: WatchedLog, _ outcome: VouchOutcome) {
+        if case .signed(let size) = outcome { gauge("vouched_tree_size", [("log", log.name)]).set(Double(size)) }
+        let isRefused = if case .refused = outcome { true } else { false }
+        refusal(log).set(isRefused ? 1 : 0)
+    }
+
+    private func lastSuccess(_ peer: String) -> Meter {
+        gauge("gossip_last_success_timestamp_seconds", [("peer", peer)])
+    }
+
+    private func refusal(_ log: WatchedLog) -> Meter { gauge("vouching_refused", [("log", log.name)]) }
+
+    private func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
+        Counter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
+    }
+
+    private func gauge(_ name: String, _ labels: [(String, String)]) -> Meter {
+        Meter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)
+    }
+
+    static let families: [MetricFamily] = [
+        .init(
+            "nexo_watch_gossip_rounds_total", .counter, labels: ["peer"], help: "Rounds of gossip begun with a peer."),
+        .init(
+            "nexo_watch_gossip_failures_total", .counter, labels: ["peer", "reason"],
+            help: "Rounds of gossip that failed, by reason."),
+        .init(
+            "nexo_watch_gossip_bytes_total", .counter, labels: ["peer"], help: "Bytes of a peer's answers."),
+        .init(
+            "nexo_watch_gossip_heads_total", .counter, labels: ["peer", "answer"],
+            help: "Heads of a peer, by what they are beside those verified here; rejected ones lack the quorum."),
+        .init(
+            "nexo_watch_gossip_evidence_total", .counter, labels: ["peer", "answer"],
+            help: "Files of evidence that a peer offered, by what came of them."),
+        .init(
+            "nexo_watch_gossip_unknown_logs_total", .counter, labels: ["peer"],
+            help: "Heads of logs that a peer offered, and that are not watched here."),
+        .init(
+            "nexo_watch_gossip_last_success_timestamp_seconds", .gauge, labels: ["peer"],
+            help: "When a round with the peer last succeeded."),
+        .init(
+            "nexo_watch_gossip_submitted_heads_total", .counter, labels: ["answer"],
+            help: "Heads that somebody submitted, by the answer."),
+        .init(
+            "nexo_watch_gossip_submissions_refused_total", .counter,
+            help: "Submissions that were refused: malformed, too large, or too many of one address."),
+        .init(
+            "nexo_watch_vouched_tree_size", .gauge, labels: ["log"],
+            help: "Size of the newest head that this watcher's key vouched for."),
+        .init(
+            "nexo_watch_vouching_refused", .gauge, labels: ["log"],
+            help: "1 while the log's tree does not continue what this watcher's key vouched for before."),
+    ]
+}

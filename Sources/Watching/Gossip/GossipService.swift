@@ -1,0 +1,181 @@
+import Foundation
+import Logging
+import TransparencyLog
+
+/// Gossip at work: one task a peer, and one that compares what was heard and vouches for what is verified.
+struct GossipService: Sendable {
+    let configuration: WatchConfiguration.Gossip
+    let desk: GossipDesk
+    let peers: [GossipPeer]
+    private let sources: [CurlLogSource]
+    private let key: CosignerSigningKey?
+    private let record: SigningRecord?
+    private let ground: WatchGround
+    private let metrics: GossipMetrics
+    private let limiter: SubmissionLimiter
+    private let isBehindProxy: Bool
+    private let maximumWait: Duration
+    private var clock: ClockWatch { ground.clock }
+    private var logger: Logger { ground.logger }
+
+    /// Changes nothing that a running watcher shows.
+    ///
+    /// - Returns: nil where no gossip is configured.
+    init?(_ configuration: WatchConfiguration, logs: [LogWatcher], on ground: WatchGround) throws {
+        guard let gossip = configuration.gossip else { return nil }
+        self.configuration = gossip
+        self.ground = ground
+        let metrics = GossipMetrics(ground.metrics)
+        self.metrics = metrics
+        key = try gossip.signingKey()
+        record = key.map { SigningRecord(store: configuration.store, key: $0.publicKey) }
+        // Connections of its own: whoever asks holds no poll up.
+        desk = GossipDesk(
+            logs: Dictionary(uniqueKeysWithValues: logs.map { ($0.log.logID, $0) }),
+            store: try SQLiteStore(path: configuration.store), limits: gossip.limits, metrics: metrics,
+            logger: ground.logger)
+        limiter = SubmissionLimiter(gossip.limits)
+        isBehindProxy = configuration.status.isBehindProxy
+        maximumWait = .seconds(configuration.limits.backoffMax)
+        // Last: they have threads.
+        let sources = try Self.sources(gossip.peers, configuration.limits)
+        self.sources = Array(sources.values)
+        peers = gossip.peers.compactMap { peer in
+            sources[peer.caFile].map { source in
+                GossipPeer(peer: peer, source: source, limits: gossip.limits) { bytes in
+                    metrics.received(bytes, of: peer.name)
+                }
+            }
+        }
+    }
+
+    /// Peers that trust the same authorities share connections, as vantages do.
+    private static func sources(
+        _ peers: [WatchConfiguration.Gossip.Peer], _ limits: WatchConfiguration.Limits
+    ) throws -> [String?: CurlLogSource] {
+        var sources: [String?: CurlLogSource] = [:]
+        do {
+            for peer in peers where sources[peer.caFile] == nil {
+                var vantage = WatchConfiguration.Vantage(name: "gossip")
+                vantage.caFile = peer.caFile
+                sources[peer.caFile] = try CurlLogSource(vantage: vantage, limits: limits)
+            }
+        } catch {
+            for source in sources.values { source.stop() }
+            throw error
+        }
+        return sources
+    }
+
+    /// Makes the series of peers and logs, where they are not there yet.
+    func prepare() { metrics.prepare(configuration.peers, desk.logs.values.map(\.log), vouches: key != nil) }
+
+    var api: GossipAPI { GossipAPI(desk: desk, key: key?.publicKey, limiter: limiter, isBehindProxy: isBehindProxy) }
+
+    func stop() { for source in sources { source.stop() } }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let patience = Duration.seconds(configuration.limits.timeout) + LoopPulse.leeway
+            for peer in peers {
+                group.addTask {
+                    try await ground.pulses.watch("gossip with \(peer.name)", patience: patience) {
+                        try await gossip(with: peer)
+                    }
+                }
+            }
+            group.addTask { try await ground.pulses.watch("gossip", patience: patience) { try await keep() } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func gossip(with peer: GossipPeer) async throws {
+        var pace = PollPace(interval: configuration.interval, maximum: maximumWait)
+        while !Task.isCancelled {
+            LoopPulse.current?.works()
+            let wait: Duration
+            do {
+                try await round(with: peer)
+                wait = pace.afterSuccess()
+            } catch {
+                if error.isStoreDamage { throw error }
+                wait = pace.afterFailure(retryAfter: (error as? FetchError)?.retryAfter)
+            }
+            LoopPulse.current?.sleeps(for: wait)
+            try? await Task.sleep(for: wait)
+        }
+    }
+
+    func round(with peer: GossipPeer) async throws {
+        do {
+            try await desk.round(with: peer)
+            desk.metrics.succeeded(peer.name, at: clock.now())
+        } catch {
+            if !Task.isCancelled {
+                desk.metrics.failed(peer.name, (error as? FetchError)?.reason ?? .other)
+                logger.warning(
+                    "a round of gossip failed", metadata: ["peer": "\(peer.name)", "error": "\(error)"])
+            }
+            throw error
+        }
+    }
+
+    /// What this watcher does for itself in each round.
+    private func keep() async throws {
+        while !Task.isCancelled {
+            for log in desk.logs.values {
+                LoopPulse.current?.works()
+                do {
+                    try await desk.store.checkEvidence(of: log.log)
+                    try await desk.settleHeard(log)
+                } catch { try report("what was heard cannot be compared", error, log: log.log.name) }
+            }
+            do { try await vouch() } catch { try report("nothing can be vouched for", error) }
+            let wait = configuration.interval * Double.random(in: 0.95...1.05)
+            LoopPulse.current?.sleeps(for: wait)
+            try? await Task.sleep(for: wait)
+        }
+    }
+
+    private func report(_ message: Logger.Message, _ error: any Error, log: String? = nil) throws {
+        if Task.isCancelled { return }
+        if error.isStoreDamage { throw error }
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        metadata["log"] = log.map { "\($0)" }
+        logger.error(message, metadata: metadata)
+    }
+
+    /// Vouches for the newest verified heads.
+    func vouch() async throws {
+        guard let key, let record else { return }
+        let outcomes = try await desk.store.vouch(
+            key, for: Array(desk.logs.keys), record: record, keeping: configuration.limits.checkpoints, at: clock.now())
+        for (logID, outcome) in outcomes {
+            guard let log = desk.logs[logID] else { continue }
+            desk.metrics.show(log.log, outcome)
+            guard case .refused(let size) = outcome else { continue }
+            logger.critical(
+                "the log's tree does not continue what this watcher vouched for; it vouches for nothing more of it",
+                metadata: ["log": "\(log.log.name)", "vouched_tree_size": "\(size)", "record": "\(record.path)"])
+        }
+    }
+}
+
+extension WatchConfiguration.Gossip {
+    /// - Throws: `ConfigurationFile.Invalid` where the key's file holds none.
+    func signingKey() throws(ConfigurationFile.Invalid) -> CosignerSigningKey? {
+        guard let keyFile else { return nil }
+        guard let data = FileManager.default.contents(atPath: keyFile), data.count <= 4_096 else {
+            throw .init(description: "gossip.key_file: \(keyFile) cannot be read; nexo-watch keygen makes one")
+        }
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        do { return try CosignerSigningKey(secretText: text) } catch {
+            throw .init(description: "gossip.key_file: \(keyFile): \(error)")
+        }
+    }
+}
+
+extension WatchConfiguration {
+    /// - Throws: `ConfigurationFile.Invalid` where the key that gossip signs with cannot be used.
+    public func checkGossip() throws(ConfigurationFile.Invalid) { _ = try gossip?.signingKey() }
+}

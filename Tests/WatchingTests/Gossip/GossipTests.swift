@@ -1,0 +1,259 @@
+import Foundation
+import HostileLog
+import Synchronization
+import Telemetry
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// Three watchers on separate addresses, real HTTP and databases, and a log that shows each address what it likes.
+struct GossipTests {
+    /// The log shows its second history to one address alone.
+    static func split(_ server: ScriptedServer, _ views: [TestLog], other: String = "127.0.0.3") {
+        let scripts = views.map { $0.script() }
+        server.answer { scripts[$0.client == other ? 1 : 0]($0) }
+    }
+
+    static func peers(_ nodes: [GossipNode], of node: GossipNode, besides: [(String, String)] = []) -> [(
+        String, String
+    )] {
+        nodes.filter { $0 !== node }.map { ($0.name, $0.url) } + besides
+    }
+
+    private static let forks: Set<Rule> = [.sameSizeDifferentRoot, .branch, .inconsistent, .splitView]
+
+    /// All files of all nodes are proved, and nothing but the fork was found.
+    static func expectProof(_ nodes: [GossipNode], _ log: TestLog) async throws {
+        let checker = EvidenceChecker(trust: try log.trust())
+        let held = try await nodes[0].conflicts(log)
+        #expect(!held.isEmpty)
+        for node in nodes {
+            #expect(try await node.conflicts(log) == held, "\(node.name)")
+            let rules = try await node.rules(log)
+            #expect(!rules.isEmpty && rules.isSubset(of: forks), "\(node.name): \(rules)")
+            let files = try node.harness.evidence()
+            #expect(Set(files.compactMap { checker.conflict($0)?.id }) == held && !files.isEmpty)
+            #expect(files.allSatisfy { checker.conflict($0)?.equivocating.isEmpty == false })
+            #expect(node.harness.samples("nexo_watch_fork_detected") == [1])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func aSplitIsKnownToAllInTwoRounds(leaves: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            let views = try VantageTests.views()
+            Self.split(server, views)
+            try await GossipNode.three(views[0], server, url) { nodes in
+                for node in nodes {
+                    try node.start(views[0], leaves: leaves, peers: Self.peers(nodes, of: node))
+                    let report = try #require(await node.poll().first)
+                    // Each by itself sees nothing wrong.
+                    #expect(report.exitCode == 0, "\(report.findings)")
+                }
+                for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
+                try await Self.expectProof(nodes, views[0])
+                // Once told, it is told no more.
+                let files = try nodes.map { try $0.harness.evidence().count }
+                for _ in 0..<2 { for node in nodes { try await node.gossip() } }
+                #expect(try nodes.map { try $0.harness.evidence().count } == files)
+            }
+        }
+    }
+
+    /// One side has grown beyond the other one when they meet.
+    @Test(arguments: [true, false])
+    func sidesOfAnotherLength(leaves: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            let views = [try VantageTests.views(behind: 5)[0], try VantageTests.views(behind: 2)[1]]
+            Self.split(server, views)
+            try await GossipNode.three(views[0], server, url) { nodes in
+                for node in nodes {
+                    try node.start(views[0], leaves: leaves, peers: Self.peers(nodes, of: node))
+                    await node.poll()
+                }
+                for _ in 0..<2 { for node in nodes { try await node.gossip() } }
+                try await Self.expectProof(nodes, views[0])
+            }
+        }
+    }
+
+    /// The one who was shown the other history is killed as soon as one peer has asked it; it finds the rest when it is back.
+    @Test func aKilledWatcher() async throws {
+        try await ScriptedServer.run { server, url in
+            let views = try VantageTests.views()
+            Self.split(server, views)
+            try await GossipNode.three(views[0], server, url) { nodes in
+                for node in nodes {
+                    try node.start(views[0], leaves: true, peers: Self.peers(nodes, of: node))
+                    await node.poll()
+                }
+                try await nodes[0].gossip()
+                nodes[1].kill()
+                #expect(try await nodes[2].gossip() == ["b"])
+                try await Self.expectProof([nodes[0], nodes[2]], views[0])
+                try nodes[1].start(views[0], leaves: true, peers: Self.peers(nodes, of: nodes[1]))
+                try await nodes[1].gossip()
+                try await Self.expectProof(nodes, views[0])
+            }
+        }
+    }
+
+    @Test func partitionAndHeal() async throws {
+        try await ScriptedServer.run { server, url in
+            let views = try VantageTests.views()
+            Self.split(server, views)
+            try await GossipNode.three(views[0], server, url) { nodes in
+                for node in nodes {
+                    try node.start(views[0], leaves: true, peers: Self.peers(nodes, of: node))
+                    await node.poll()
+                }
+                nodes[1].setReachable(false)
+                for _ in 0..<2 { for node in [nodes[0], nodes[2]] { #expect(try await node.gossip() == ["b"]) } }
+                for node in nodes { #expect(try await node.rules(views[0]).isEmpty) }
+                nodes[1].setReachable(true)
+                for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
+                try await Self.expectProof(nodes, views[0])
+            }
+        }
+    }
+
+    /// Watchers that are ahead of each other raise no alarm, and what was heard is settled when the log has come so far.
+    @Test(arguments: [true, false])
+    func aheadIsNoSplit(leaves: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(8)
+            let (short, long) = (log.prefix(4).script(), log.script())
+            server.answer { $0.client == "127.0.0.3" ? long($0) : short($0) }
+            try await GossipNode.three(log, server, url) { nodes in
+                for node in nodes {
+                    try node.start(log, leaves: leaves, peers: Self.peers(nodes, of: node))
+                    await node.poll()
+                }
+                for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
+                #expect(try await nodes[0].heard(log) == 1)
+                #expect(nodes[0].count("gossip_heads_total", #"answer="newer",peer="b""#) >= 1)
+                server.answer(long)
+                for node in nodes {
+                    #expect(await node.poll().first?.verifiedSize == 8)
+                    try await node.gossip()
+                    #expect(try await node.heard(log) == 0)
+                    #expect(try await node.rules(log).isEmpty)
+                }
+            }
+        }
+    }
+
+    /// Two others were shown two histories beyond what this watcher has seen.
+    @Test func aWatcherInTheMiddleSeesBothSides() async throws {
+        try await ScriptedServer.run { server, url in
+            let views = try VantageTests.views(behind: 3)
+            let scripts = views.map { $0.script() } + [views[0].prefix(4).script()]
+            let places = ["127.0.0.2": 0, "127.0.0.3": 1, "127.0.0.4": 2]
+            server.answer { scripts[places[$0.client ?? ""] ?? 0]($0) }
+            try await GossipNode.three(views[0], server, url) { nodes in
+                for node in nodes {
+                    let others = node === nodes[2] ? Self.peers(nodes, of: node) : []
+                    try node.start(views[0], leaves: true, peers: others)
+                    await node.poll()
+                }
+                try await nodes[2].gossip()
+                let held = try await nodes[2].conflicts(views[0])
+                #expect(held.count == 1)
+                // The log then shows it one of the two, which it follows.
+                server.answer(scripts[0])
+                #expect(await nodes[2].poll().first?.verifiedSize == 7)
+                #expect(try await nodes[2].rules(views[0]).isSubset(of: Self.forks))
+            }
+        }
+    }
+
+    /// Without leaves, a head between those that are known waits, until the log proves that it belongs there.
+    @Test func theLogProvesAPrefix() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(8)
+            // This watcher saw the log begin at size 5; the other one knows size 3.
+            let late = #"[\#(log.headLines[4...].reversed().joined(separator: ","))]"#
+            let tree = MerkleTree(leaves: log.registrations.map(\.leafHash))
+            let path = try #require(tree.consistencyProof(first: 3, second: 8)).path.map { "\"\($0.base64)\"" }
+            let isProving = Mutex(false)
+            server.answer { question in
+                switch question.path {
+                case "/proof/consistency" where isProving.withLock { $0 }:
+                    .init(#"{"first":3,"second":8,"path":[\#(path.joined(separator: ","))]}"#)
+                case "/sth/chain": .init(late)
+                default: .init("no", status: 404)
+                }
+            }
+            let node = try GossipNode("a", address: "127.0.0.2", log: url)
+            try node.start(log, leaves: false, peers: [])
+            await node.poll()
+            let desk = try #require(node.watcher?.gossipService).desk
+            let watcher = try #require(desk.logs.values.first)
+            let raw = Array(log.headLines[2].utf8)
+            let answer = try await watcher.compare(raw, from: "peer:b", desk.store, desk.limits)
+            #expect(answer == .unsettled)
+            try await desk.settleHeard(watcher)
+            #expect(try await node.heard(log) == 1)
+            isProving.withLock { $0 = true }
+            try await desk.settleHeard(watcher)
+            #expect(try await node.heard(log) == 0)
+            node.kill()
+        }
+    }
+
+    /// A round costs two requests a peer, one more for each log where the peer is ahead, and one for each new file; with
+    /// nothing new it costs two. Nobody is told anything unasked.
+    @Test func requestsAreCounted() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(6)
+            server.answer(log.prefix(4).script())
+            try await ScriptedServer.run { peer, peerURL in
+                let entry = #"{"log_id":"\#(try log.trust().logID)","name":"x","head":\#(log.headLines[5])}"#
+                peer.answer { question in
+                    switch question.path {
+                    case "/gossip/v1/heads": .init(#"{"heads":[\#(entry)]}"#)
+                    case "/gossip/v1/evidence": .init(#"{"evidence":[]}"#)
+                    default: .init(log.headLines[3])
+                    }
+                }
+                let node = try GossipNode("a", address: "127.0.0.2", log: url)
+                try node.start(log, leaves: true, peers: [("p", peerURL)])
+                await node.poll()
+                for _ in 0..<3 { #expect(try await node.gossip() == []) }
+                #expect(peer.asked.count == 9)
+                server.answer(log.script())
+                await node.poll()
+                for _ in 0..<3 { #expect(try await node.gossip() == []) }
+                #expect(peer.asked.count == 15)
+                node.kill()
+            }
+        }
+    }
+
+    /// Each series is of a declared family, under its labels, and there from the start.
+    @Test func metricsAreDeclared() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(2)
+            server.answer(log.script())
+            let node = try GossipNode("a", address: "127.0.0.2", log: url)
+            let key = try #require(Ed25519.PrivateKey.random())
+            let signing = try #require(CosignerSigningKey(name: "watch.example/a", key: key))
+            let file = try node.harness.folder.write(Array(signing.secretText.utf8), to: "key")
+            try node.start(log, leaves: true, peers: [("p", url)]) { $0.keyFile = file }
+            await node.poll()
+            try await node.watcher?.gossipService?.vouch()
+            let page = node.harness.registry.render()
+            for family in GossipMetrics.families {
+                let line = try #require(
+                    page.split(separator: "\n").first {
+                        $0.hasPrefix("\(family.name){") || $0.hasPrefix("\(family.name) ")
+                    }, "\(family.name)")
+                let labels = Set(line.matches(of: /([a-z_]+)="/).map { String($0.1) })
+                #expect(labels == Set(family.labels), "\(line)")
+            }
+            #expect(page.contains("nexo_watch_vouched_tree_size{log=\"log\"} 2\n"))
+            node.kill()
+        }
+    }
+}
