@@ -30,6 +30,8 @@ public struct Audit {
         /// How signatures are verified. The verdict does not depend on it either.
         public var engine = Ed25519Engine.auto
         public var range = AuditRange()
+        /// Distinct heads back among which a fork is recognised.
+        public var window = ChainVerifier.window
         /// Told of each head in the order of the chain.
         public var onHead: (@Sendable (JudgedHead) -> Void)?
         /// Told now and then of how many heads and leaves were read, and how many bytes of the heads.
@@ -48,19 +50,19 @@ public struct Audit {
         }
     }
 
-    private let inputs: Inputs
-    private let verifier: HeadVerifier
-    private var chain: ChainVerifier
-    private var leaves: LeafCursor?
-    private var report: AuditReport
-    private var recorder: EvidenceRecorder
-    private var deferred: [(head: SignedTreeHead, line: JSONLine)] = []
+    let inputs: Inputs
+    let verifier: HeadVerifier
+    var chain: ChainVerifier
+    var leaves: LeafCursor?
+    var report: AuditReport
+    var recorder: EvidenceRecorder
+    var deferred: [(head: SignedTreeHead, line: JSONLine)] = []
 
-    private init(_ inputs: Inputs) throws(LogFileError) {
+    init(_ inputs: Inputs) throws(LogFileError) {
         self.inputs = inputs
         verifier = HeadVerifier(trust: inputs.trust, engine: inputs.engine)
-        chain = ChainVerifier(verifier: verifier, now: inputs.now)
-        recorder = EvidenceRecorder(trust: inputs.trust, source: inputs.heads.name)
+        chain = ChainVerifier(verifier: verifier, window: inputs.window, now: inputs.now)
+        recorder = EvidenceRecorder(trust: inputs.trust, source: inputs.heads.name, window: inputs.window)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
         report.coverage.range = inputs.range
         let onProgress = inputs.onProgress
@@ -82,18 +84,27 @@ public struct Audit {
     }
 
     /// Lines that are read and verified together.
-    private static let batch = 4_096
+    static let batch = 4_096
     /// Heads smaller than one before them, whose roots are recomputed in a second walk through the leaves.
-    private static let deferredHeads = 100_000
+    static let deferredHeads = 100_000
 
     private mutating func run() async throws(LogFileError) -> AuditReport {
         if let standing = verifier.standingFinding { report.add(standing) }
         let reader = try HeadLines(inputs.heads)
         report.coverage.isCapturedAnswer = reader.isCapturedAnswer
+        try await judge { () throws(LogFileError) in try Self.batch(of: reader) }
+        try finish()
+        try checkDeferred()
+        report.evidence = recorder.evidence
+        return report
+    }
+
+    /// Judges entries, so many at a time, until there are none.
+    mutating func judge(_ next: () throws(LogFileError) -> [HeadEntry]) async throws(LogFileError) {
         let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
-        var current = await judge.judge(try Self.batch(of: reader))
+        var current = await judge.judge(try next())
         while let last = current.last {
-            let lines = try Self.batch(of: reader)
+            let lines = try next()
             if inputs.jobs == 1 {
                 try check(current)
                 current = await judge.judge(lines)
@@ -108,6 +119,10 @@ public struct Audit {
                 inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(line.number), bytes: bytes)))
             }
         }
+    }
+
+    /// What is left to be said at the end of the chain, but for the roots that were passed.
+    mutating func finish() throws(LogFileError) {
         for finding in chain.finish() { report.add(finding) }
         // A torn last line, or a false leaf_hash, behind the newest head is told of too.
         if inputs.range.to == nil {
@@ -115,9 +130,6 @@ public struct Audit {
         }
         report.coverage.leavesRead = leaves?.count ?? 0
         report.coverage.idsThatCanPoseAsNodes = leaves?.posingIDs ?? 0
-        try checkDeferred()
-        report.evidence = recorder.evidence
-        return report
     }
 
     private static func batch(of reader: HeadLines) throws(LogFileError) -> [HeadEntry] {
@@ -168,7 +180,7 @@ public struct Audit {
         if let rival = verdict.rival, let index = verdict.findings.firstIndex(where: { $0.rule.isContradiction }) {
             verdict.findings[index].evidence = recorder.record(rival.contradiction, judged, rival.hash)
         }
-        recorder.note(judged)
+        if !verdict.isKnown { recorder.note(judged) }
         for finding in verdict.earlier + judged.findings + verdict.findings { report.add(finding, at: line) }
         try checkRoot(head, at: line)
     }
@@ -202,7 +214,7 @@ public struct Audit {
     }
 
     /// The roots that the first walk had passed.
-    private mutating func checkDeferred() throws(LogFileError) {
+    mutating func checkDeferred() throws(LogFileError) {
         guard let input = inputs.leaves, !deferred.isEmpty else { return }
         // Standard input cannot be read twice.
         guard input != .file("-") else {

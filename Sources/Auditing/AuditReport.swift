@@ -48,7 +48,7 @@ public struct AuditReport: Sendable {
             lastTimestamp = max(lastTimestamp ?? 0, head.timestamp)
             headsChecked += 1
         }
-        public fileprivate(set) var headsChecked = 0
+        public internal(set) var headsChecked = 0
 
         private var rangeText: String {
             switch (range.from, range.to) {
@@ -87,10 +87,10 @@ public struct AuditReport: Sendable {
     public let dialect: CanonicalJSON
     public var signaturesChecked = 0
     public var rootsChecked = 0
-    public private(set) var findings: [Finding] = []
+    public internal(set) var findings: [Finding] = []
     /// All findings by rule, those that were not kept included.
-    public private(set) var counts: [Rule: Int] = [:]
-    private var severities: Set<Severity> = []
+    public internal(set) var counts: [Rule: Int] = [:]
+    var severities: Set<Severity> = []
     public var coverage = Coverage()
     /// What proves contradictions between heads; the findings name the hashes of the files.
     public internal(set) var evidence: [Evidence] = []

@@ -29,6 +29,20 @@ final class LeafCursor {
         }
     }
 
+    /// Goes on where another cursor over the same file stood.
+    init(_ path: String, at place: LeafPlace, onProgress: @escaping (AuditProgress.Reached) -> Void = { _ in })
+        throws(LogFileError)
+    {
+        self.onProgress = onProgress
+        stream = try LeafStream(path: path, behind: place.frontier.end)
+        tree = TreeVerifier(frontier: place.frontier)
+        count = place.frontier.end
+        posingIDs = place.posingIDs
+        brokenAt = place.brokenAt
+    }
+
+    var place: LeafPlace { LeafPlace(frontier: tree.frontier, posingIDs: posingIDs, brokenAt: brokenAt) }
+
     /// Reads on until `size` leaves are read, the input ends, or a registration cannot be read.
     func advance(to size: UInt64) throws(LogFileError) -> [Finding] {
         try store == nil ? advanceInFile(to: size) : advanceInStore(to: size)

@@ -10,8 +10,9 @@ public struct JSONLinesReader: ~Copyable {
     private let maximumLineBytes: Int
     private var block: [UInt8] = []
     private var position = 0
-    private var offset: UInt64 = 0
-    private var number = 0
+    /// Bytes and lines that were delivered or passed.
+    public private(set) var offset: UInt64 = 0
+    public private(set) var number = 0
 
     /// - Parameters:
     ///   - path: a file; `-` for standard input; .gz and .zst are decompressed by the system's tools.
@@ -60,6 +61,17 @@ public struct JSONLinesReader: ~Copyable {
         offset += UInt64(end + 1 - position)
         position = end + 1
         return passed
+    }
+
+    /// Passes so many lines unread.
+    ///
+    /// - Returns: how many there were.
+    public mutating func skip(_ count: Int) throws(LogFileError) -> Int {
+        for passed in 0..<count {
+            guard pass({ _ in true }) == nil else { continue }
+            guard try next() != nil else { return passed }
+        }
+        return count
     }
 
     /// The place of the next newline in the block.

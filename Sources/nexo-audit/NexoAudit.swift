@@ -13,7 +13,7 @@ struct NexoAudit: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             Verify.self, CheckEvidence.self, HistoryCommand.self, Prove.self, CheckProof.self, Inspect.self, Diff.self,
-            Report.self, CheckReport.self, Quorum.self,
+            Report.self, CheckReport.self, Quorum.self, SegmentCommand.self, JoinCommand.self,
         ])
 
     static func main() async { await Program.main(Self.self) }

@@ -30,10 +30,7 @@ struct Verify: AsyncParsableCommand {
             throw Program.failure("nexo-audit", error, 3)
         }
         progress?.clear()
-        if !quiet {
-            let text = json ? report.json() : report.text()
-            print(json ? text : Colour.isWanted ? Colour.severities(in: text) : text, terminator: "")
-        }
+        if !quiet { ReportText.show(report, json: json) }
         if !quiet || options.evidence != nil { EvidenceFolder.write(report.evidence, to: options.evidence) }
         let code = report.exitCode(strict: strict)
         if code != 0 { throw ExitCode(code) }

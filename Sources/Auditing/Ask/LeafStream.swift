@@ -18,7 +18,15 @@ struct LeafStream: ~Copyable {
     /// The line that could not be read.
     private(set) var broken: Finding?
 
-    init(path: String) throws(LogFileError) { reader = try JSONLinesReader(path: path) }
+    /// - Parameter passed: registrations, one a line, that were read before and are passed unread.
+    init(path: String, behind passed: UInt64 = 0) throws(LogFileError) {
+        var reader = try JSONLinesReader(path: path)
+        guard try reader.skip(Int(passed)) == passed else {
+            throw LogFileError(path: path, reason: "has fewer than the \(passed) lines that were read of it before")
+        }
+        self.reader = reader
+        count = passed
+    }
 
     /// A registration of which only the leaf is wanted.
     struct Hashed {

@@ -63,6 +63,16 @@ final class HeadLines {
         return try (reader?.next() ?? nil).map { .line($0) }
     }
 
+    /// Passes so many lines unread, or all that there are. Not for a captured answer or a store.
+    func skip(_ count: Int) throws(LogFileError) {
+        guard count > 0, !ahead.isEmpty else { return }
+        ahead = []
+        _ = try reader?.skip(count - 1)
+    }
+
+    /// Lines and bytes of a file that were delivered or passed, where the next line is not at hand.
+    var end: (lines: Int, bytes: UInt64) { (reader?.number ?? 0, reader?.offset ?? 0) }
+
     /// - Returns: nil if the text is no array.
     private static func elements(
         _ first: JSONLine, _ reader: inout JSONLinesReader, _ path: String

@@ -39,23 +39,25 @@ public struct ChainVerifier: Sendable {
         public var rival: (contradiction: Contradiction, hash: Digest)?
     }
 
+    /// So many distinct heads back a fork is recognised, unless told otherwise.
+    public static let window = 4_096
     /// A head may be this far ahead of the checker's clock, in seconds.
     public static let tolerance: UInt64 = 300
 
     private let verifier: HeadVerifier
     private let latest: UInt64?
-    private var known: KnownHeads
+    var known: KnownHeads
     /// Valid signers of the heads of one size and root, added up while such heads follow each other.
-    private var group: (treeSize: UInt64, root: Digest, signers: Set<String>, pending: Finding?)?
+    var group: (treeSize: UInt64, root: Digest, signers: Set<String>, pending: Finding?)?
     /// A head could not be read, so that the next one's predecessor is not at hand.
-    private var predecessorUnread = false
+    var predecessorUnread = false
 
     /// A head that calls itself the first may come late below this size: what is known begins there, behind the chain's
     /// beginning.
     public var beginning: UInt64 = 0
 
     /// - Parameter now: the checker's clock, in seconds since 1970; without it no head lies in the future.
-    public init(verifier: HeadVerifier, window: Int = 4_096, now: UInt64? = nil) {
+    public init(verifier: HeadVerifier, window: Int = Self.window, now: UInt64? = nil) {
         self.verifier = verifier
         latest = now.map { $0 + Self.tolerance }
         known = KnownHeads(window: max(window, 1))

@@ -4,7 +4,7 @@
 /// signers is kept at hand: a log with a million heartbeats of one size costs no more than one with two.
 struct KnownHeads: Sendable {
     /// Heads that are alike: of one size the same root, or of one parent the same size.
-    private struct Group<Key: Equatable & Sendable>: Sendable {
+    struct Group<Key: Equatable & Sendable>: Sendable {
         let key: Key
         var count = 0
         var newest = Few<(signers: Set<String>, hash: Digest)>()
@@ -21,12 +21,12 @@ struct KnownHeads: Sendable {
     }
 
     private let window: Int
-    private var heads: [Digest: ChainVerifier.Known] = [:]
-    private var bySize: [UInt64: Few<Group<Digest>>] = [:]
-    private var byParent: [Digest: Few<Group<UInt64>>] = [:]
+    private(set) var heads: [Digest: ChainVerifier.Known] = [:]
+    private(set) var bySize: [UInt64: Few<Group<Digest>>] = [:]
+    private(set) var byParent: [Digest: Few<Group<UInt64>>] = [:]
     /// The hashes in the order in which they came; those before `first` have been forgotten.
-    private var order: [Digest] = []
-    private var first = 0
+    private(set) var order: [Digest] = []
+    private(set) var first = 0
 
     init(window: Int) { self.window = window }
 

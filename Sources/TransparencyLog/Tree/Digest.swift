@@ -67,6 +67,12 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var hex: String { Hex.encode(bytes) }
+
+    /// - Returns: nil unless the text is 64 hexadecimal digits.
+    public init?(hex: String) {
+        guard let bytes = Hex.decode(hex) else { return nil }
+        self.init(bytes)
+    }
     public var description: String { base64 }
 
     public static func == (left: Digest, right: Digest) -> Bool { left.words == right.words }
