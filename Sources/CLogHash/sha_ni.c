@@ -144,7 +144,7 @@ int log_hash_is_available(void) {
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __builtin_cpu_supports("sse4.1");
 }
 
-#else
+#elif !defined(__aarch64__)
 
 // Never called, since log_hash_is_available says no.
 int log_hash_is_available(void) { return 0; }
