@@ -16,8 +16,14 @@ struct AuditedMark: Hashable, Sendable {
 
     init() {}
 
-    mutating func add(_ line: [UInt8]) {
-        digest = .sha256(digest.bytes + line)
+    mutating func add(_ line: UnsafeBufferPointer<UInt8>) {
+        let length = Digest.byteCount + line.count
+        digest = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { bytes in
+            let raw = UnsafeMutableRawBufferPointer(bytes)
+            digest.withUnsafeBytes { raw.copyMemory(from: $0) }
+            UnsafeMutableRawBufferPointer(rebasing: raw[Digest.byteCount...]).copyMemory(from: .init(line))
+            return .sha256(bytes)
+        }
         heads += 1
     }
 

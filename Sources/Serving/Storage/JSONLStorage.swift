@@ -36,7 +36,7 @@ public actor JSONLStorage: LogStorage {
     public func append(heads lines: [[UInt8]]) throws(LogFileError) {
         try heads.append(contentsOf: lines)
         headLines.extend(by: lines.map(\.count))
-        for line in lines { mark.add(line) }
+        for line in lines { line.withUnsafeBufferPointer { mark.add($0) } }
         headsSinceMark += lines.count
         if headsSinceMark >= Self.headsPerMark {
             // Only time is lost without a mark, so a disk that takes heads but no mark is no reason to stop.

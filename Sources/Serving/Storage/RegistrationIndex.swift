@@ -9,11 +9,23 @@ struct RegistrationIndex: Sendable {
     private var byLeaf: [Int: UInt64] = [:]
 
     mutating func add(id: JSONText, leaf: Digest, at index: UInt64) {
-        newestByID[id.hashValue] = index
+        add(idHash: Self.hash(of: id), leaf: leaf, at: index)
+    }
+
+    mutating func add(idHash: Int, leaf: Digest, at index: UInt64) {
+        newestByID[idHash] = index
         byLeaf[leaf.hashValue] = index
     }
 
+    static func hash(of id: JSONText) -> Int { id.utf8.withUnsafeBytes(hash(ofID:)) }
+
+    static func hash(ofID bytes: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: bytes)
+        return hasher.finalize()
+    }
+
     /// The newest registration of an id.
-    func newest(of id: JSONText) -> UInt64? { newestByID[id.hashValue] }
+    func newest(of id: JSONText) -> UInt64? { newestByID[Self.hash(of: id)] }
     func place(of leaf: Digest) -> UInt64? { byLeaf[leaf.hashValue] }
 }

@@ -2,13 +2,13 @@
 public struct MerkleTree: Sendable {
     public let recipe: HashRecipe
     /// `levels[k][i]` is the root of the leaves `i * 2^k ..< (i + 1) * 2^k`.
-    private var levels: [[Digest]] = [[]]
+    var levels: [[Digest]] = [[]]
 
     public init(recipe: HashRecipe = .nexo) { self.recipe = recipe }
 
     public init(recipe: HashRecipe = .nexo, leaves: some Sequence<Digest>) {
         self.init(recipe: recipe)
-        for leaf in leaves { append(leaf) }
+        append(contentsOf: Array(leaves))
     }
 
     public var size: UInt64 { UInt64(levels[0].count) }

@@ -8,6 +8,8 @@ public struct UsualLeaf: Hashable, Sendable {
     public private(set) var claimed: Digest?
     /// An id of 24 bytes: see `Registration.canPoseAsNode`.
     public private(set) var canPoseAsNode = false
+    /// Where the id's bytes stand in the line.
+    public private(set) var id = 0..<0
 
     public init?(_ line: UnsafeBufferPointer<UInt8>) {
         var json = UsualJSON(line)
@@ -35,6 +37,8 @@ public struct UsualLeaf: Hashable, Sendable {
         guard json.take("}"), json.isAtEnd(), let id, let key, let time else { return nil }
         hash = Registration.leafHash(id: id, publicKey: key, timestamp: time)
         canPoseAsNode = id.count == 24
+        let start = line.baseAddress.flatMap { line in id.baseAddress.map { line.distance(to: $0) } } ?? 0
+        self.id = start..<start + id.count
     }
 }
 
