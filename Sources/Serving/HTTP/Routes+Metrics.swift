@@ -18,7 +18,7 @@ extension Routes {
             # HELP ws_messages_total Messages that were handed to a session.
             # TYPE ws_messages_total counter
             ws_messages_total \(counts.delivered)
-            # HELP ws_undeliverable_total Messages to a session that is not there.
+            # HELP ws_undeliverable_total Messages to a session that is not there, or reads too slowly.
             # TYPE ws_undeliverable_total counter
             ws_undeliverable_total \(counts.undeliverable)
             # HELP ws_slow_readers_total Sessions that were closed, since they read too slowly.

@@ -47,14 +47,24 @@ public final class Relay: Sendable {
     /// Hands a message over; one for nobody is counted and dropped.
     public func deliver(_ message: ByteBuffer, to id: String) {
         let receiver = state.withLock { $0.sessions[id] }
-        // Outside of the lock: a transport may close its session.
-        let isTaken = receiver?.send(message)
-        state.withLock { state in
-            switch isTaken {
-            case nil: state.counts.undeliverable += 1
-            case true?: state.counts.delivered += 1
-            case false?: state.counts.slowReaders += 1
-            }
+        if let receiver, send(message, to: id, receiver) {
+            state.withLock { $0.counts.delivered += 1 }
+        } else {
+            state.withLock { $0.counts.undeliverable += 1 }
         }
+    }
+
+    /// Gives a session a message, or ends it, since more waits for it than may wait: once, however much still comes.
+    @discardableResult
+    func send(_ message: ByteBuffer, to id: String, _ transport: any Transport) -> Bool {
+        if transport.send(message) { return true }
+        let wasOpen = state.withLock { state in
+            guard state.sessions[id] === transport else { return false }
+            state.sessions[id] = nil
+            state.counts.slowReaders += 1
+            return true
+        }
+        if wasOpen { transport.close(.slowReader) }
+        return false
     }
 }

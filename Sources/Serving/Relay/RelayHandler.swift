@@ -68,7 +68,7 @@ final class RelayHandler: ChannelInboundHandler {
         switch RelayMessage(text, maximumBytes: relay.settings.maximumPayloadBytes) {
         case .ping:
             let milliseconds = UInt64(max(Date().timeIntervalSince1970, 0) * 1_000)
-            _ = transport?.send(RelayMessage.pong(milliseconds: milliseconds))
+            if let transport { relay.send(RelayMessage.pong(milliseconds: milliseconds), to: id, transport) }
         case .envelope(let from, let to):
             guard from == id else { return close(context, .foreignSender) }
             relay.deliver(text, to: to)

@@ -4,7 +4,7 @@ public import NIOCore
 public protocol Transport: AnyObject, Sendable {
     /// Takes a message for the client, and does not wait.
     ///
-    /// - Returns: false if the client reads too slowly, and the transport closed the session for it.
+    /// - Returns: false if the client reads too slowly: it did not take the message, and the session should end.
     func send(_ message: ByteBuffer) -> Bool
     func close(_ reason: CloseReason)
 }

@@ -23,7 +23,7 @@ final class WebSocketTransport: Transport {
     func send(_ message: ByteBuffer) -> Bool {
         let size = message.readableBytes
         guard queued.add(size, ordering: .relaxed).newValue <= maximum else {
-            close(.slowReader)
+            queued.subtract(size, ordering: .relaxed)
             return false
         }
         channel.eventLoop.execute {

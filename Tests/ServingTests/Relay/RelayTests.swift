@@ -156,8 +156,12 @@ struct RelayTests {
                             return live.application.relay.counts.slowReaders == 1
                         })
                     #expect(live.application.relay.counts.sessions == 1)
+                    for _ in 0..<3 { try await sender.send(message) }
                     try await sender.send(Self.envelope("a", "a"))
                     #expect(try await sender.next() == .text(Self.envelope("a", "a")))
+                    // What came after it was for nobody, and ended nothing a second time.
+                    let counts = live.application.relay.counts
+                    #expect(counts.slowReaders == 1 && counts.undeliverable >= 4)
                 }
                 withExtendedLifetime(slow) {}
             }
