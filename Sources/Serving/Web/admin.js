@@ -12,16 +12,19 @@ function growth(heads) {
   const [first, last] = [heads[0], heads.at(-1)];
   const spread = (value, from, to) => (to === from ? 0.5 : (value - from) / (to - from));
   const points = heads.map((head) => {
-    const x = 10 + spread(head.timestamp, first.timestamp, last.timestamp) * (width - 20);
-    const y = height - 20 - spread(head.tree_size, first.tree_size, last.tree_size) * (height - 40);
+    const x = spread(head.timestamp, first.timestamp, last.timestamp) * width;
+    const y = height - 4 - spread(head.tree_size, first.tree_size, last.tree_size) * (height - 8);
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
   const title = `Tree size from ${first.tree_size} to ${last.tree_size}`;
-  return svg(
-    "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title },
-    svg("polyline", { points: points.join(" ") }),
-    svg("text", { x: 10, y: height - 4 }, `${first.tree_size} at ${time(first.timestamp)}`),
-    svg("text", { x: width - 10, y: 12, "text-anchor": "end" }, `${last.tree_size} at ${time(last.timestamp)}`));
+  // The curve is stretched to the page's width; text in it would be, too, so the ends are named below.
+  const curve = svg(
+    "svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": title },
+    svg("polyline", { points: points.join(" ") }));
+  const ends = document.createElement("div");
+  ends.className = "ends";
+  ends.append(...[first, last].map((head) => element("span", {}, `${head.tree_size} at ${time(head.timestamp)}`)));
+  return [curve, ends];
 }
 
 async function show() {
@@ -40,7 +43,7 @@ async function show() {
   $("cosigners").replaceChildren(...trust.cosigners.map((key) =>
     row(key.id, element("td", { className: "mono", title: key.public_key }, short(key.public_key)), key.from_tree_size,
       key.until_tree_size ?? "–", `${counts.get(key.id) ?? 0} of ${heads.length}`)));
-  if (heads.length > 0) $("growth").replaceChildren(growth(heads.toReversed()));
+  if (heads.length > 0) $("growth").replaceChildren(...growth(heads.toReversed()));
   $("state").textContent = `As of ${time(health.timestamp)}.`;
 }
 

@@ -4,7 +4,7 @@ import { checkChain, toBase64, sha256, concat } from "./lib/merkle.js";
 // The tree over a few leaves, as a picture: larger ones would be a grey wall.
 async function picture(leaves) {
   const shown = leaves.slice(0, 16);
-  let level = shown.map((hash, index) => ({ hash, x: 30 + index * 60, y: 0 }));
+  let level = shown.map((hash, index) => ({ hash, x: 28 + index * 56, y: 0 }));
   const [nodes, lines] = [[...level], []];
   for (let depth = 1; level.length > 1; depth++) {
     const above = [];
@@ -23,8 +23,10 @@ async function picture(leaves) {
   }
   const top = Math.max(...nodes.map((node) => node.y));
   const place = (node) => 20 + (top - node.y) * 50;
+  // In its own size, so that hashes can be read; on a narrow page it is moved by hand.
+  const label = `The tree over ${shown.length === leaves.length ? "all" : "the first"} ${shown.length} leaves`;
   return svg(
-    "svg", { viewBox: `0 0 ${shown.length * 60} ${top * 50 + 45}`, role: "img", "aria-label": `The tree over ${shown.length} leaves` },
+    "svg", { width: shown.length * 56, height: top * 50 + 45, role: "img", "aria-label": label },
     ...lines.map(([a, b]) => svg("line", { x1: a.x, y1: place(a), x2: b.x, y2: place(b) })),
     ...nodes.map((node) => svg("rect", { x: node.x - 26, y: place(node) - 12, width: 52, height: 22, rx: 4 })),
     ...nodes.map((node) =>
