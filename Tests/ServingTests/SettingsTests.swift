@@ -5,13 +5,14 @@ import Testing
 struct SettingsTests {
     @Test func theEnvironmentIsRead() throws {
         let settings = try ServerSettings(environment: [
-            "PORT": "81", "CORS_ORIGINS": " https://App.example ,http://localhost:3000", "RATE_LIMIT_RPS": "2.5",
+            "PORT": "81", "CORS_ORIGINS": " https://App.example ,http://localhost:3000,tauri://localhost",
+            "RATE_LIMIT_RPS": "2.5",
             "TRUSTED_PROXIES": "10.0.0.0/8, ::1", "MAX_WS_PAYLOAD_BYTES": "2048", "PUBLISH_USERS": "1",
             "IDLE_SECONDS": "",
         ])
         #expect(
             settings.port == 81 && settings.rateLimit == 2.5 && settings.publishesUsers && settings.idleSeconds == 60)
-        #expect(settings.corsOrigins == ["https://app.example", "http://localhost:3000"])
+        #expect(settings.corsOrigins == ["https://app.example", "http://localhost:3000", "tauri://localhost"])
         #expect(settings.relay.maximumPayloadBytes == 2_048 && settings.trustedProxies.count == 2)
         #expect(try ServerSettings(environment: [:]).relay.maximumPayloadBytes == 131_072)
     }
@@ -42,7 +43,8 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "https://a.example/x"), ("TRUSTED_PROXIES", "x"),
+        ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "://app.example"), ("CORS_ORIGINS", "tauri:localhost"),
+        ("CORS_ORIGINS", "https://a.example/x"), ("TRUSTED_PROXIES", "x"),
     ])
     func aBadEntryIsNamed(name: String, value: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: value]) }

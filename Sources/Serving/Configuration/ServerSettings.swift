@@ -51,8 +51,8 @@ public struct ServerSettings: Sendable {
 
     /// An origin as browsers send it: scheme, host and port, nothing behind.
     private static func origin(_ text: String) throws(ConfigurationError) -> String {
-        let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
-        guard text == "*" || (rest.map { !$0.isEmpty && !$0.contains("/") } ?? false) else {
+        // Shells of apps have schemes of their own: tauri://localhost, capacitor://localhost.
+        guard text == "*" || text.wholeMatch(of: /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\/?#\s]+/) != nil else {
             throw ConfigurationError("CORS_ORIGINS: \"\(text)\" must be * or an origin such as https://app.example")
         }
         return text.lowercased()
