@@ -12,6 +12,8 @@ extension Routes {
         if let wait = registrations.take(client?.limited ?? []) {
             return Answer.retry(.tooManyRequests, after: wait, "too many registrations from this address")
         }
+        let wantsProof = request.uri.queryParameters["proof"] ?? "0"
+        guard wantsProof == "0" || wantsProof == "1" else { return Answer.detail(.badRequest, "proof: must be 0 or 1") }
         let body: ByteBuffer
         do { body = try await request.body.collect(upTo: settings.maximumBodyBytes) } catch {
             return Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
@@ -27,7 +29,7 @@ extension Routes {
             var members = [
                 JSONMember("message", .string("registered")), JSONMember("tree_size", .integer(receipt.treeSize)),
             ]
-            if request.uri.queryParameters["proof"] == "1" { members += try await proof(of: registration, receipt) }
+            if wantsProof == "1" { members += try await proof(of: registration, receipt) }
             return Answer.json(.created, members)
         } catch {
             return refusal(error, context.logger)

@@ -24,10 +24,11 @@ public struct Routes: Sendable {
     }
 
     public func router() -> Router<ServerContext> {
-        let router = Router(context: ServerContext.self)
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: EdgeMiddleware(logger: logger))
         router.add(middleware: TracingMiddleware())
         router.add(middleware: CORS(origins: settings.corsOrigins))
+        router.add(middleware: MethodRules())
         router.get("health") { _, _ in
             Answer.json(
                 .ok,
@@ -53,6 +54,9 @@ public struct Routes: Sendable {
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: .init(byteBuffer: ByteBuffer(string: await metrics())))
         }
+        router.get("openapi.yml") { request, _ in
+            Answer.tagged(request, Array(ServerDescription.text.utf8), type: "application/yaml", cache: "no-cache")
+        }
         addAdditions(to: router)
         addPages(to: router)
         return router
@@ -60,9 +64,10 @@ public struct Routes: Sendable {
 
     private func chain(_ request: Request) async -> Response {
         let text = request.uri.queryParameters["limit"].map(String.init) ?? "10"
-        guard let limit = Int(text), limit >= 1 else {
-            return Answer.detail(.badRequest, "limit: must be an integer above 0")
-        }
+        let isNumber = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        // More than there can be is all there are.
+        let limit = Int(text) ?? .max
+        guard isNumber, limit >= 1 else { return Answer.detail(.badRequest, "limit: must be an integer above 0") }
         let count = await log.headsCount
         let pages = ChainPages(
             storage: log.storage, heads: max(count - min(limit, settings.maximumChainLimit), 0)..<count)

@@ -76,9 +76,5 @@ struct WatchMetricsTests {
 
 /// Holds a file of the repository to what the code says; `NEXO_WRITE_DOCS=1` writes it.
 func expectDocument(_ path: String, _ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let file = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: path)
-    if ProcessInfo.processInfo.environment["NEXO_WRITE_DOCS"] == "1" { try Data(text.utf8).write(to: file) }
-    #expect(try String(contentsOf: file, encoding: .utf8) == text, "\(path)", sourceLocation: sourceLocation)
+    #expect(try RepositoryFile.text(path, writing: text) == text, "\(path)", sourceLocation: sourceLocation)
 }

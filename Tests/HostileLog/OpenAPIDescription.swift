@@ -1,23 +1,29 @@
-import Testing
-import TransparencyLog
+public import TransparencyLog
 import Yams
 
 /// As much of OpenAPI as the description uses, for checking answers against it.
-struct OpenAPIDescription: @unchecked Sendable {
+public struct OpenAPIDescription: @unchecked Sendable {
     // YAML as dictionaries and arrays, never written to after the start.
     private let root: [String: Any]
 
-    init(_ yaml: String) throws {
-        root = try #require(Yams.load(yaml: yaml) as? [String: Any])
+    public init(_ yaml: String) throws {
+        root = try Yams.load(yaml: yaml) as? [String: Any] ?? [:]
     }
 
-    var paths: [String] { (root["paths"] as? [String: Any] ?? [:]).keys.sorted() }
+    public var paths: [String] { (root["paths"] as? [String: Any] ?? [:]).keys.sorted() }
 
-    func problems(of answer: JSONValue, path: String) -> [String] {
-        guard
-            let schema = at(root, ["paths", path, "get", "responses", "200", "content", "application/json", "schema"])
-        else { return ["no schema"] }
+    /// What of an answer in JSON does not fit.
+    public func problems(of answer: JSONValue, path: String, method: String = "get", status: Int = 200) -> [String] {
+        guard var described = at(root, ["paths", path, method, "responses", "\(status)"]) else {
+            return ["\(status) is not described"]
+        }
+        if let reference = described["$ref"] as? String { described = resolved(reference) ?? [:] }
+        guard let schema = at(described, ["content", "application/json", "schema"]) else { return ["no schema"] }
         return problems(answer, schema, "")
+    }
+
+    private func resolved(_ reference: String) -> [String: Any]? {
+        at(root, reference.dropFirst(2).split(separator: "/").map(String.init))
     }
 
     private func at(_ value: Any, _ keys: [String]) -> [String: Any]? {
@@ -26,8 +32,7 @@ struct OpenAPIDescription: @unchecked Sendable {
 
     private func problems(_ value: JSONValue, _ schema: [String: Any], _ place: String) -> [String] {
         if let reference = schema["$ref"] as? String {
-            let keys = reference.dropFirst(2).split(separator: "/").map(String.init)
-            return at(root, keys).map { problems(value, $0, place) } ?? ["\(place): nothing at \(reference)"]
+            return resolved(reference).map { problems(value, $0, place) } ?? ["\(place): nothing at \(reference)"]
         }
         if case .null = value { return schema["nullable"] as? Bool == true ? [] : ["\(place): null"] }
         if let allowed = schema["enum"] as? [String], !allowed.contains(value.text?.description ?? "") {
