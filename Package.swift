@@ -118,11 +118,17 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // The client of docs/MOBILE.md; no product.
+        .executableTarget(
+            name: "nexo-client", dependencies: ["TransparencyLog"], path: "Examples/nexo-client",
+            swiftSettings: settings),
+
         // A scriptable log to test against; no product contains it.
         .target(
             name: "HostileLog",
             dependencies: [
                 "TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore,
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "Tests/HostileLog", swiftSettings: settings),
 
@@ -165,7 +171,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server"],
+            dependencies: ["HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client"],
             swiftSettings: settings),
     ]
 )
