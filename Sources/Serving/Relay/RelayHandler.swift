@@ -16,6 +16,7 @@ final class RelayHandler: ChannelInboundHandler {
     private var transport: WebSocketTransport?
     private var tokens: Double
     private var refilled = NIODeadline.now()
+    private var isPaused = false
     private var isPinged = false
     private var isClosing = false
 
@@ -78,23 +79,41 @@ final class RelayHandler: ChannelInboundHandler {
 
     /// A flood is not read faster than it may come; it waits in the sender's own socket, and in nobody else's way.
     private func slowDown(_ context: ChannelHandlerContext) {
+        guard relay.settings.messagesPerSecond > 0 else { return }
+        refill()
+        tokens -= 1
+        guard tokens < 0, !isPaused else { return }
+        isPaused = true
+        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        resume(context.channel)
+    }
+
+    /// Reads on once all that was read is paid for: one read can bring hundreds of messages.
+    private func resume(_ channel: any Channel) {
+        let handler = NIOLoopBound(self, eventLoop: channel.eventLoop)
+        let wait = TimeAmount.nanoseconds(Int64(-tokens / relay.settings.messagesPerSecond * 1e9) + 1)
+        channel.eventLoop.scheduleTask(in: wait) {
+            let handler = handler.value
+            handler.refill()
+            guard handler.tokens >= 0 else { return handler.resume(channel) }
+            handler.isPaused = false
+            channel.setOption(.autoRead, value: true).whenFailure { _ in }
+        }
+    }
+
+    private func refill() {
         let rate = relay.settings.messagesPerSecond
-        guard rate > 0 else { return }
         let now = NIODeadline.now()
         tokens = min(max(rate * 10, 1), tokens + Double((now - refilled).nanoseconds) / 1e9 * rate)
         refilled = now
-        tokens -= 1
-        guard tokens < 0 else { return }
-        let wait = TimeAmount.nanoseconds(Int64(-tokens / rate * 1e9))
-        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
-        let channel = context.channel
-        context.eventLoop.scheduleTask(in: wait) { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent: close(context, .goingAway)
         case IdleStateHandler.IdleStateEvent.read:
+            // It is we who do not read.
+            if isPaused { return }
             if isPinged { return close(context, .idle) }
             isPinged = true
             context.writeAndFlush(

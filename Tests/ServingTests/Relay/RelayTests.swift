@@ -185,6 +185,22 @@ struct RelayTests {
         }
     }
 
+    /// However many messages one read brings, no more are taken over time than may come.
+    @Test func aFloodIsTakenNoFasterThanItsRate() async throws {
+        try await server.run {
+            $0.relay.messagesPerSecond = 100
+        } _: { live in
+            try await WebSocketClient.open("flood", port: live.port) { flood in
+                let start = ContinuousClock.now
+                let message = Self.envelope("flood", "nobody", String(repeating: "A", count: 5_000))
+                // A thousand are saved up; the others take four seconds, but for the last read.
+                for _ in 0..<1_400 { try await flood.send(message) }
+                #expect(await eventually { live.application.relay.counts.undeliverable == 1_400 })
+                #expect(ContinuousClock.now - start > .seconds(3))
+            }
+        }
+    }
+
     /// swift-nio#2632: an upgrade that is not made is answered like any request.
     @Test(arguments: ["h2c", "websocket"])
     func otherUpgradesAreOrdinaryRequests(upgrade: String) async throws {
