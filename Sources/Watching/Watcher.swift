@@ -163,8 +163,8 @@ public struct Watcher: Service {
                 hosts: Set(logs.flatMap { log in log.points.map { $0.host(of: log.log.url) } }))
             await alerts.adopt(previous.alerts)
         }
-        gossipService?.prepare()
         let names = Set(goingOn.map(\.name))
+        gossipService?.prepare(after: previous?.gossipService, logs: names)
         for log in logs.map(\.log) {
             ground.metrics.prepare(log, isNew: !names.contains(log.name))
             if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }

@@ -51,7 +51,9 @@ struct Run: AsyncParsableCommand {
         do {
             let status = try StatusServer.application(
                 configuration, access: { watch.access },
-                source: .init(registry: registry, readiness: readiness, reader: { watch.status }, gossip: { watch.gossip }), logger: quiet,
+                source: .init(
+                    registry: registry, readiness: readiness, reader: { watch.status }, gossip: { watch.gossip }),
+                logger: quiet,
                 onRunning: { port in
                     logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"])
                     listens.yield(port)

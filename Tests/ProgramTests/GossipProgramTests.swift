@@ -146,7 +146,7 @@ struct GossipProgramTests {
                 #expect(try await eventually { try await get(checkpoint).contains("\n4\n") }, "\(watch.name)")
                 _ = try folder.write(try await get(checkpoint), to: "\(watch.name).note")
                 let reader = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(
-                    path: "check-checkpoint.py")
+                    path: "../../scripts/support/check-checkpoint.py")
                 let read = try await Program.shell(
                     "python3 '\(reader.path)' '\(watch.vkey)' \(watch.name).note", folder: folder.url)
                 #expect(

@@ -1,4 +1,4 @@
-public import TransparencyLog
+import TransparencyLog
 
 /// What was found in a range of a chain's lines, small however long the range is, and made so that it can be joined with
 /// what was found before and behind it.

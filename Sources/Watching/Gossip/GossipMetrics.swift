@@ -16,18 +16,24 @@ struct GossipMetrics: Sendable {
 
     init(_ metrics: WatchMetrics) { registry = metrics.registry }
 
-    /// Makes every series of the peers and logs. Those that are there go on as they are.
-    func prepare(_ peers: [WatchConfiguration.Gossip.Peer], _ logs: [WatchedLog], vouches: Bool) {
-        for peer in peers.map(\.name) {
+    /// Makes every series of the peers and logs.
+    ///
+    /// - Parameters:
+    ///   - knownPeers: whose series go on as they are.
+    ///   - knownLogs: likewise.
+    func prepare(
+        _ peers: [String], _ logs: [WatchedLog], vouches: Bool, knownPeers: Set<String>, knownLogs: Set<String>
+    ) {
+        for peer in peers {
             for name in ["rounds", "bytes", "unknown_logs"] { _ = counter("gossip_\(name)_total", [("peer", peer)]) }
             for reason in FetchError.Reason.allCases { _ = failures(peer, reason) }
             for answer in GossipAnswer.allCases { _ = heads(peer, answer) }
             for answer in EvidenceAnswer.allCases { _ = evidence(peer, answer) }
-            _ = lastSuccess(peer)
+            if !knownPeers.contains(peer) { succeeded(peer, at: 0) }
         }
         for answer in GossipAnswer.allCases { _ = submissions(answer) }
         _ = counter("gossip_submissions_refused_total", [])
-        for log in logs where vouches { _ = refusal(log) }
+        for log in logs where vouches && !knownLogs.contains(log.name) { show(log, .nothing) }
     }
 
     func began(_ peer: String) { counter("gossip_rounds_total", [("peer", peer)]).increment() }
@@ -62,7 +68,7 @@ struct GossipMetrics: Sendable {
     }
 
     func succeeded(_ peer: String, at now: UInt64) {
-        lastSuccess(peer).set(Double(now))
+        gauge("gossip_last_success_timestamp_seconds", [("peer", peer)]).set(Double(now))
     }
 
     func refusedSubmission() { counter("gossip_submissions_refused_total", []).increment() }
@@ -70,14 +76,8 @@ struct GossipMetrics: Sendable {
     func show(_ log: WatchedLog, _ outcome: VouchOutcome) {
         if case .signed(let size) = outcome { gauge("vouched_tree_size", [("log", log.name)]).set(Double(size)) }
         let isRefused = if case .refused = outcome { true } else { false }
-        refusal(log).set(isRefused ? 1 : 0)
+        gauge("vouching_refused", [("log", log.name)]).set(isRefused ? 1 : 0)
     }
-
-    private func lastSuccess(_ peer: String) -> Meter {
-        gauge("gossip_last_success_timestamp_seconds", [("peer", peer)])
-    }
-
-    private func refusal(_ log: WatchedLog) -> Meter { gauge("vouching_refused", [("log", log.name)]) }
 
     private func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
         Counter(label: "nexo_watch_\(name)", dimensions: labels, factory: registry)

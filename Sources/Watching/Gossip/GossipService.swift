@@ -67,8 +67,15 @@ struct GossipService: Sendable {
         return sources
     }
 
-    /// Makes the series of peers and logs, where they are not there yet.
-    func prepare() { metrics.prepare(configuration.peers, desk.logs.values.map(\.log), vouches: key != nil) }
+    /// Makes the series of peers and logs; those of the service before this one go on.
+    ///
+    /// - Parameter logs: the names of those that go on.
+    func prepare(after previous: GossipService?, logs: Set<String>) {
+        metrics.prepare(
+            configuration.peers.map(\.name), desk.logs.values.map(\.log), vouches: key != nil,
+            knownPeers: Set(previous?.configuration.peers.map(\.name) ?? []),
+            knownLogs: previous?.key == nil ? [] : logs)
+    }
 
     var api: GossipAPI { GossipAPI(desk: desk, key: key?.publicKey, limiter: limiter, isBehindProxy: isBehindProxy) }
 

@@ -1,6 +1,6 @@
 import Foundation
 import Metrics
-public import Telemetry
+import Telemetry
 import TransparencyLog
 
 /// What a reload changes of the metrics.

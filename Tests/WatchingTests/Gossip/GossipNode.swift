@@ -70,13 +70,13 @@ final class GossipNode: Sendable {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var quiet = Logger(label: "server")
         quiet.logLevel = .critical
+        let access = try StatusAccess(configuration)
         let server = try StatusServer.application(
-            configuration, access: StatusAccess(configuration),
+            configuration, access: { access },
             source: .init(
                 registry: harness.registry, readiness: Readiness(), reader: { reader },
                 gossip: { [self] in state.withLock { $0.isReachable ? $0.watcher?.gossip : nil } }),
-            logger: quiet
-        ) { listening.yield($0) }
+            logger: quiet, onRunning: { listening.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             var iterator = ports.makeAsyncIterator()

@@ -256,4 +256,33 @@ struct GossipTests {
             node.kill()
         }
     }
+
+    /// A reload resets no series that goes on, and leaves none of what is gone.
+    @Test func seriesOverReload() throws {
+        let harness = try WatchHarness(url: "http://127.0.0.1:1")
+        let configuration = try harness.configuration([("x", TestLog().trust(), "")])
+        let log = try #require(try configuration.watchedLogs().first)
+        let metrics = WatchMetrics(registry: harness.registry)
+        let series = GossipMetrics(metrics)
+        func page() -> String { harness.registry.render() }
+        series.prepare(["p", "q"], [log], vouches: true, knownPeers: [], knownLogs: [])
+        series.succeeded("p", at: 7)
+        series.show(log, .refused(signed: 1))
+        let full = page()
+        var gossip = WatchConfiguration.Gossip()
+        gossip.peers = ["p", "q"].map { .init(name: $0, url: "http://127.0.0.1:1") }
+        gossip.keyFile = "key"
+        metrics.keep(logs: [log], sinks: [], gossip: gossip)
+        series.prepare(["p", "q"], [log], vouches: true, knownPeers: ["p", "q"], knownLogs: [log.name])
+        #expect(page() == full)
+        gossip.peers.removeLast()
+        gossip.keyFile = nil
+        metrics.keep(logs: [log], sinks: [], gossip: gossip)
+        let less = page()
+        #expect(full.contains("peer=\"q\"") && full.contains("nexo_watch_vouching_refused{log=\"x\"} 1\n"))
+        #expect(!less.contains("peer=\"q\"") && !less.contains("nexo_watch_vouching_refused{"))
+        #expect(less.contains("nexo_watch_gossip_last_success_timestamp_seconds{peer=\"p\"} 7\n"))
+        metrics.keep(logs: [log], sinks: [])
+        #expect(!page().contains("nexo_watch_gossip_rounds_total{"))
+    }
 }

@@ -28,8 +28,8 @@ struct SubmissionTests {
             let source = StatusServer.Source(
                 registry: node.harness.registry, readiness: Readiness(), reader: { reader },
                 gossip: { node.watcher?.gossip })
-            let router = StatusServer.router(
-                source, try StatusAccess(configuration), TimeLimit(limit: .seconds(120)))
+            let access = try StatusAccess(configuration)
+            let router = StatusServer.router(source, { access }, TimeLimit(limit: .seconds(120)))
             try await Application(router: router).test(.router) { try await body($0, node, views) }
             node.kill()
         }
