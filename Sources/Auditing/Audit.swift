@@ -83,8 +83,6 @@ public struct Audit {
         return try await audit.run()
     }
 
-    /// Lines that are read and verified together.
-    static let batch = 4_096
     /// Heads smaller than one before them, whose roots are recomputed in a second walk through the leaves.
     static let deferredHeads = 100_000
 
@@ -92,32 +90,27 @@ public struct Audit {
         if let standing = verifier.standingFinding { report.add(standing) }
         let reader = try HeadLines(inputs.heads)
         report.coverage.isCapturedAnswer = reader.isCapturedAnswer
-        try await judge { () throws(LogFileError) in try Self.batch(of: reader) }
+        try await judge { (count) throws(LogFileError) in
+            var entries: [HeadEntry] = []
+            while entries.count < count, let entry = try reader.next() { entries.append(entry) }
+            return entries
+        }
         try finish()
         try checkDeferred()
         report.evidence = recorder.evidence
         return report
     }
 
-    /// Judges entries, so many at a time, until there are none.
-    mutating func judge(_ next: () throws(LogFileError) -> [HeadEntry]) async throws(LogFileError) {
+    /// Judges entries until there are none.
+    ///
+    /// - Parameter next: the next entries, at most so many.
+    mutating func judge(_ next: (_ count: Int) throws(LogFileError) -> [HeadEntry]) async throws(LogFileError) {
         let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
-        var current = await judge.judge(try next())
-        while let last = current.last {
-            let lines = try next()
-            if inputs.jobs == 1 {
-                try check(current)
-                current = await judge.judge(lines)
-            } else {
-                // The next heads are judged each by itself, while these are in the order of the chain.
-                async let next = judge.judge(lines)
-                try check(current)
-                current = await next
-            }
-            if let line = last.line {
-                let bytes = line.byteOffset + UInt64(line.bytes.count)
-                inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(line.number), bytes: bytes)))
-            }
+        try await judge.judge(next: next) { (part) throws(LogFileError) in
+            try check(part)
+            guard let line = part.last?.line else { return }
+            let bytes = line.byteOffset + UInt64(line.bytes.count)
+            inputs.onProgress?(AuditProgress(heads: .init(count: UInt64(line.number), bytes: bytes)))
         }
     }
 
@@ -130,12 +123,6 @@ public struct Audit {
         }
         report.coverage.leavesRead = leaves?.count ?? 0
         report.coverage.idsThatCanPoseAsNodes = leaves?.posingIDs ?? 0
-    }
-
-    private static func batch(of reader: HeadLines) throws(LogFileError) -> [HeadEntry] {
-        var entries: [HeadEntry] = []
-        while entries.count < Self.batch, let entry = try reader.next() { entries.append(entry) }
-        return entries
     }
 
     private mutating func check(_ entries: [HeadJudge.Judged]) throws(LogFileError) {

@@ -4,7 +4,7 @@ import TransparencyLog
 /// Reads entries as heads and judges each by itself, on several tasks at once: all of an audit that needs no order.
 struct HeadJudge: Sendable {
     /// Entries that one task takes at a time: enough to share inversions and caches, and few enough that all tasks have
-    /// work to the end.
+    /// work to the end and memory stays small.
     private static let chunk = 512
 
     let verifier: HeadVerifier
@@ -26,27 +26,49 @@ struct HeadJudge: Sendable {
         }
     }
 
-    /// In the order of the entries.
-    func judge(_ entries: [HeadEntry]) async -> [Judged] {
-        guard entries.count > Self.chunk, jobs > 1 else { return judgeHere(entries) }
-        return await withTaskGroup(of: (Int, [Judged]).self) { group in
-            var starts = stride(from: 0, to: entries.count, by: Self.chunk).makeIterator()
-            var parts: [Int: [Judged]] = [:]
-            func addNext() {
-                guard let start = starts.next() else { return }
-                let part = entries[start..<min(start + Self.chunk, entries.count)]
-                group.addTask { (start, judgeHere(part)) }
-            }
-            for _ in 0..<jobs { addNext() }
-            while let (start, judged) = await group.next() {
-                parts[start] = judged
-                addNext()
-            }
-            return parts.sorted { $0.key < $1.key }.flatMap(\.value)
+    /// Judges what `next` gives, so many entries at a time, on `jobs` tasks, and hands it over in the order of the entries:
+    /// while some are checked in order, those behind them are judged.
+    ///
+    /// - Parameters:
+    ///   - next: the next entries, at most `count`; none at the end.
+    ///   - check: is given what became of them.
+    func judge<Failure: Error>(
+        next: (_ count: Int) throws(Failure) -> [HeadEntry], check: ([Judged]) throws(Failure) -> Void
+    ) async throws(Failure) {
+        if jobs == 1 {
+            while case let entries = try next(Self.chunk), !entries.isEmpty { try check(judge(entries)) }
+            return
         }
+        let result = await withTaskGroup(of: (Int, [Judged]).self) { group -> Result<Void, Failure> in
+            var (begun, running, checked) = (0, 0, 0)
+            var isAtEnd = false
+            var waiting: [Int: [Judged]] = [:]
+            do throws(Failure) {
+                while true {
+                    while !isAtEnd, running < jobs, begun - checked <= 4 * jobs {
+                        let entries = try next(Self.chunk)
+                        isAtEnd = entries.isEmpty
+                        if isAtEnd { break }
+                        group.addTask { [begun] in (begun, judge(entries)) }
+                        begun += 1
+                        running += 1
+                    }
+                    if let part = waiting.removeValue(forKey: checked) {
+                        try check(part)
+                        checked += 1
+                    } else if let (number, part) = await group.next() {
+                        waiting[number] = part
+                        running -= 1
+                    } else {
+                        return .success(())
+                    }
+                }
+            } catch { return .failure(error) }
+        }
+        try result.get()
     }
 
-    private func judgeHere(_ entries: some Collection<HeadEntry>) -> [Judged] {
+    private func judge(_ entries: [HeadEntry]) -> [Judged] {
         var readings = entries.map(read)
         var heads: [SignedTreeHead] = []
         heads.reserveCapacity(readings.count)

@@ -26,9 +26,9 @@ extension Audit {
         let begin = audit.edge(lines)
 
         audit.beginPart()
-        try await audit.judge { () throws(LogFileError) in
+        try await audit.judge { (count) throws(LogFileError) in
             var entries: [HeadEntry] = []
-            while entries.count < Self.batch, let entry = try lines.next() { entries.append(entry) }
+            while entries.count < count, let entry = try lines.next() { entries.append(entry) }
             return entries
         }
         let (end, body, evidence) = (audit.edge(lines), audit.report, audit.recorder.evidence)
@@ -53,17 +53,25 @@ extension Audit {
     /// - Returns: the largest size among them.
     private mutating func observe(_ entries: [HeadEntry]) async -> UInt64 {
         var largest: UInt64 = 0
+        var rest = entries[...]
         let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
-        for entry in await judge.judge(entries) {
-            switch entry {
-            case .judged(let judged, let line):
-                let verdict = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
-                if !verdict.isKnown { recorder.note(judged) }
-                largest = max(largest, judged.head.treeSize)
-            case .malformed: chain.skipUnreadable()
-            case .outside, .thinned: preconditionFailure("files without a range have neither")
-            }
-        }
+        await judge.judge(
+            next: { count in
+                defer { rest = rest.dropFirst(count) }
+                return Array(rest.prefix(count))
+            },
+            check: { part in
+                for entry in part {
+                    switch entry {
+                    case .judged(let judged, let line):
+                        let verdict = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
+                        if !verdict.isKnown { recorder.note(judged) }
+                        largest = max(largest, judged.head.treeSize)
+                    case .malformed: chain.skipUnreadable()
+                    case .outside, .thinned: preconditionFailure("files without a range have neither")
+                    }
+                }
+            })
         return largest
     }
 
