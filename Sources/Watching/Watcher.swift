@@ -11,6 +11,7 @@ public struct Watcher: Service {
     private let sources: [CurlLogSource]
     private let clockTolerance: Int
     private let alerts: AlertService
+    private let announcer: Announcer
     private let retention: Retention
     private let board = PollBoard()
     private let keeper: StatusKeeper
@@ -39,7 +40,7 @@ public struct Watcher: Service {
         alerts = try AlertService(
             configuration, logs: watched, store: store, registry: ground.registry, watchMetrics: metrics,
             pulses: ground.pulses, logger: logger, now: ground.now)
-        let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
+        announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
         clockTolerance = configuration.limits.clockTolerance
         retention = Retention(store: store, policy: configuration.retention, logger: logger, now: ground.now)
         keeper = StatusKeeper(
@@ -49,7 +50,7 @@ public struct Watcher: Service {
         // Last: they have threads, which nobody would end if something else were wrong.
         let sources = try Self.sources(watched, configuration.limits)
         self.sources = Array(sources.values)
-        logs = watched.map { log in
+        logs = watched.map { [announcer] log in
             LogWatcher(
                 log: log,
                 points: log.vantages.compactMap { vantage in
@@ -174,6 +175,7 @@ public struct Watcher: Service {
             await prepare(log)
             LoopPulse.current?.works()
         }
+        await announceRemoved()
         await ground.readiness.set()
     }
 
@@ -192,6 +194,14 @@ public struct Watcher: Service {
         }
     }
 
+    private func announceRemoved() async {
+        do {
+            try await announcer.announceRemoved(besides: Set(logs.map(\.log.logID)), ground.store)
+        } catch {
+            logger.error("what is owed of removed logs cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
     private func prepare(_ log: LogWatcher) async {
         do {
@@ -206,8 +216,8 @@ public struct Watcher: Service {
             log.metrics.show(
                 log.log, watchedIDs: isFollowed ? try await log.store.watchedIDs(of: log.log.logID) : 0)
             if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
-            try await log.announcer.announce(log.log, log.store)
-            try await log.announcer.restoreEvidence(log.log, log.store)
+            try await log.announcer.announce(log.log.reference, log.store)
+            try await log.announcer.restoreEvidence(log.log.reference, log.store)
         } catch {
             logger.error("what was stored cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
         }
@@ -223,7 +233,8 @@ public struct Watcher: Service {
             if let damage = result.damage { throw damage }
             let wait =
                 result.failure == nil
-                ? pace.afterSuccess() : pace.afterFailure(retryAfter: result.retryAfter)
+                ? pace.afterSuccess()
+                : pace.afterFailure(retryAfter: result.retryAfter)
             LoopPulse.current?.sleeps(for: wait)
             try? await Task.sleep(for: wait)
         }
