@@ -93,12 +93,13 @@ public struct Watcher: Service {
     func watch() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await alerts.run() }
-            for log in logs {
+            for (place, log) in logs.enumerated() {
+                let start = PollPace.start(of: place, among: logs.count, interval: log.log.interval)
                 for point in log.points {
                     group.addTask {
                         let patience = Duration.seconds(log.log.limits.timeout) + LoopPulse.leeway
                         try await ground.pulses.watch("\(log.log.name) at \(point.name)", patience: patience) {
-                            try await watch(log, point)
+                            try await watch(log, point, after: start)
                         }
                     }
                 }
@@ -224,16 +225,19 @@ public struct Watcher: Service {
     }
 
     /// One vantage of a log never waits for another one, nor for another log.
-    private func watch(_ log: LogWatcher, _ point: VantagePoint) async throws {
+    private func watch(_ log: LogWatcher, _ point: VantagePoint, after start: Duration) async throws {
         var memory = PollMemory()
         var pace = PollPace(interval: log.log.interval, maximum: .seconds(log.log.limits.backoffMax))
+        LoopPulse.current?.sleeps(for: start)
+        try? await Task.sleep(for: start)
         while !Task.isCancelled {
             LoopPulse.current?.works()
+            let begun = ContinuousClock.now
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
             let wait =
                 result.failure == nil
-                ? pace.afterSuccess()
+                ? pace.afterSuccess(took: ContinuousClock.now - begun)
                 : pace.afterFailure(retryAfter: result.retryAfter)
             LoopPulse.current?.sleeps(for: wait)
             try? await Task.sleep(for: wait)
