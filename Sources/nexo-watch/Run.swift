@@ -64,8 +64,14 @@ struct Run: AsyncParsableCommand {
                 services: [
                     // Stopped from the last to the first: a scrape that hangs does not hold the watcher up.
                     .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: watch, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: attendance, successTerminationBehavior: .gracefullyShutdownGroup),
+                    // A server that were cancelled would drop connections that it just accepted, at which NIO ends the
+                    // process before the exit code says why.
+                    .init(
+                        service: watch, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: attendance, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             services.maximumGracefulShutdownDuration = .seconds(3)
             try await ServiceGroup(configuration: services).run()
