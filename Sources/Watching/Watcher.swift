@@ -123,6 +123,7 @@ public struct Watcher: Service {
                 severities: polls.reduce(into: []) { $0.formUnion($1.severities) })
             let position = try? await log.store.position(of: log.log.logID)
             report.verifiedSize = position?.verifiedSize ?? 0
+            report.assurance = position?.assurance ?? .unlinked
             report.verifiedHeads = Int(position?.verifiedCount ?? 0)
             report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
             reports.append(report)
@@ -304,6 +305,8 @@ public struct LogReport: Sendable {
     /// Of all that this poll found, stored before or not.
     let severities: Set<Severity>
     public internal(set) var verifiedSize: UInt64 = 0
+    /// How far what is verified can be relied on.
+    public internal(set) var assurance = Assurance.unlinked
     public internal(set) var verifiedHeads = 0
     public internal(set) var findings: [StoredFinding] = []
 

@@ -82,7 +82,8 @@ struct Run: AsyncParsableCommand {
         let reports = await watcher.runOnce()
         watcher.stop()
         for report in reports {
-            print("\(report.name): \(report.verifiedHeads) heads verified, newest size \(report.verifiedSize)")
+            let (heads, size) = (report.verifiedHeads, report.verifiedSize)
+            print("\(report.name): \(heads) heads verified, newest size \(size), \(report.assurance.rawValue)")
             if let failure = report.failure { print("  could not check: \(failure)") }
             for finding in report.findings { print("  \(finding.finding.text)") }
         }
