@@ -37,9 +37,10 @@ struct ClientCertificateTests {
         for name in [nil, "stranger"] {
             let answer = try await ask(name)
             let failure = #expect(throws: FetchError.self) { try answer.get() }
-            #expect(failure?.reason == .tls, "\(answer)")
-            // The server's word is what helps the operator.
-            #expect(failure?.detail.contains("alert") == true, "\(answer)")
+            // The server's word is what helps the operator. In TLS 1.3 the request is on its way by then, and the
+            // connection may break before the word is read.
+            let isTold = failure?.reason == .tls && failure?.detail.contains("alert") == true
+            #expect(isTold || (version == "-tls1_3" && failure?.reason == .connect), "\(answer)")
         }
         // A file that is no certificate is ours, and not the server's.
         _ = try folder.write("no certificate", to: "broken.pem")
