@@ -11,6 +11,7 @@ public struct Watcher: Service {
     private let sources: [CurlLogSource]
     private let clockTolerance: Int
     private let alerts: AlertService
+    private let announcer: Announcer
     private let retention: Retention
     private let board = PollBoard()
     private let keeper: StatusKeeper
@@ -39,7 +40,7 @@ public struct Watcher: Service {
         alerts = try AlertService(
             configuration, logs: watched, store: store, registry: ground.registry, watchMetrics: metrics,
             pulses: ground.pulses, logger: logger, now: ground.now)
-        let announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
+        announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
         clockTolerance = configuration.limits.clockTolerance
         retention = Retention(store: store, policy: configuration.retention, logger: logger, now: ground.now)
         keeper = StatusKeeper(
@@ -49,7 +50,7 @@ public struct Watcher: Service {
         // Last: they have threads, which nobody would end if something else were wrong.
         let sources = try Self.sources(watched, configuration.limits)
         self.sources = Array(sources.values)
-        logs = watched.map { log in
+        logs = watched.map { [announcer] log in
             LogWatcher(
                 log: log,
                 points: log.vantages.compactMap { vantage in
@@ -92,12 +93,13 @@ public struct Watcher: Service {
     func watch() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await alerts.run() }
-            for log in logs {
+            for (place, log) in logs.enumerated() {
+                let start = PollPace.start(of: place, among: logs.count, interval: log.log.interval)
                 for point in log.points {
                     group.addTask {
                         let patience = Duration.seconds(log.log.limits.timeout) + LoopPulse.leeway
                         try await ground.pulses.watch("\(log.log.name) at \(point.name)", patience: patience) {
-                            try await watch(log, point)
+                            try await watch(log, point, after: start)
                         }
                     }
                 }
@@ -121,6 +123,7 @@ public struct Watcher: Service {
                 severities: polls.reduce(into: []) { $0.formUnion($1.severities) })
             let position = try? await log.store.position(of: log.log.logID)
             report.verifiedSize = position?.verifiedSize ?? 0
+            report.assurance = position?.assurance ?? .unlinked
             report.verifiedHeads = Int(position?.verifiedCount ?? 0)
             report.findings = (try? await log.store.findings(of: log.log.logID)) ?? []
             reports.append(report)
@@ -174,6 +177,7 @@ public struct Watcher: Service {
             await prepare(log)
             LoopPulse.current?.works()
         }
+        await announceRemoved()
         await ground.readiness.set()
     }
 
@@ -192,6 +196,14 @@ public struct Watcher: Service {
         }
     }
 
+    private func announceRemoved() async {
+        do {
+            try await announcer.announceRemoved(besides: Set(logs.map(\.log.logID)), ground.store)
+        } catch {
+            logger.error("what is owed of removed logs cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
     private func prepare(_ log: LogWatcher) async {
         do {
@@ -206,24 +218,28 @@ public struct Watcher: Service {
             log.metrics.show(
                 log.log, watchedIDs: isFollowed ? try await log.store.watchedIDs(of: log.log.logID) : 0)
             if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
-            try await log.announcer.announce(log.log, log.store)
-            try await log.announcer.restoreEvidence(log.log, log.store)
+            try await log.announcer.announce(log.log.reference, log.store)
+            try await log.announcer.restoreEvidence(log.log.reference, log.store)
         } catch {
             logger.error("what was stored cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
         }
     }
 
     /// One vantage of a log never waits for another one, nor for another log.
-    private func watch(_ log: LogWatcher, _ point: VantagePoint) async throws {
+    private func watch(_ log: LogWatcher, _ point: VantagePoint, after start: Duration) async throws {
         var memory = PollMemory()
         var pace = PollPace(interval: log.log.interval, maximum: .seconds(log.log.limits.backoffMax))
+        LoopPulse.current?.sleeps(for: start)
+        try? await Task.sleep(for: start)
         while !Task.isCancelled {
             LoopPulse.current?.works()
+            let begun = ContinuousClock.now
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
             let wait =
                 result.failure == nil
-                ? pace.afterSuccess() : pace.afterFailure(retryAfter: result.retryAfter)
+                ? pace.afterSuccess(took: ContinuousClock.now - begun)
+                : pace.afterFailure(retryAfter: result.retryAfter)
             LoopPulse.current?.sleeps(for: wait)
             try? await Task.sleep(for: wait)
         }
@@ -289,6 +305,8 @@ public struct LogReport: Sendable {
     /// Of all that this poll found, stored before or not.
     let severities: Set<Severity>
     public internal(set) var verifiedSize: UInt64 = 0
+    /// How far what is verified can be relied on.
+    public internal(set) var assurance = Assurance.unlinked
     public internal(set) var verifiedHeads = 0
     public internal(set) var findings: [StoredFinding] = []
 

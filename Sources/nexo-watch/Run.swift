@@ -64,8 +64,14 @@ struct Run: AsyncParsableCommand {
                 services: [
                     // Stopped from the last to the first: a scrape that hangs does not hold the watcher up.
                     .init(service: status, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: watch, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: attendance, successTerminationBehavior: .gracefullyShutdownGroup),
+                    // A server that were cancelled would drop connections that it just accepted, at which NIO ends the
+                    // process before the exit code says why.
+                    .init(
+                        service: watch, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: attendance, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             services.maximumGracefulShutdownDuration = .seconds(3)
             try await ServiceGroup(configuration: services).run()
@@ -76,7 +82,8 @@ struct Run: AsyncParsableCommand {
         let reports = await watcher.runOnce()
         watcher.stop()
         for report in reports {
-            print("\(report.name): \(report.verifiedHeads) heads verified, newest size \(report.verifiedSize)")
+            let (heads, size) = (report.verifiedHeads, report.verifiedSize)
+            print("\(report.name): \(heads) heads verified, newest size \(size), \(report.assurance.rawValue)")
             if let failure = report.failure { print("  could not check: \(failure)") }
             for finding in report.findings { print("  \(finding.finding.text)") }
         }

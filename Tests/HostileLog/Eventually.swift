@@ -2,7 +2,7 @@
 ///
 /// - Returns: whether it came true in the time; the bound only ends a test that would fail anyway.
 public func eventually(
-    within limit: Duration = .seconds(60), _ condition: @Sendable () async throws -> Bool
+    within limit: Duration = .seconds(180), _ condition: @Sendable () async throws -> Bool
 ) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {

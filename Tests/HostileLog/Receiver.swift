@@ -1,6 +1,5 @@
 public import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import Synchronization
 
@@ -35,25 +34,10 @@ public final class Receiver: Sendable {
         _ body: @Sendable @escaping (Receiver, String) async throws -> Result
     ) async throws -> Result {
         let receiver = Receiver()
-        let router = Router()
-        for method in [HTTPRequest.Method.get, .post] {
-            for path in ["", "**"] as [RouterPath] {
-                router.on(path, method: method) { request, _ in try await receiver.respond(request) }
-            }
-        }
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "receiver")
-        logger.logLevel = .critical
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }, logger: logger)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = await iterator.next() ?? 0
-            let result = try await body(receiver, "http://127.0.0.1:\(port)")
-            group.cancelAll()
-            return result
+        return try await LoopbackServer.run([.get, .post], BasicRequestContext.self) { request, _ in
+            try await receiver.respond(request)
+        } while: { url in
+            try await body(receiver, url)
         }
     }
 

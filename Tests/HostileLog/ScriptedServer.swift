@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import Synchronization
 
@@ -55,20 +54,10 @@ public final class ScriptedServer: Sendable {
         _ body: @Sendable @escaping (ScriptedServer, String) async throws -> Void
     ) async throws {
         let server = ScriptedServer()
-        let router = Router(context: ClientContext.self)
-        router.get("**") { request, context in try await server.respond(request, context.client) }
-        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "scripted")
-        logger.logLevel = .error
-        let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }, logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = await iterator.next() ?? 0
-            try await body(server, "http://127.0.0.1:\(port)")
-            group.cancelAll()
+        try await LoopbackServer.run([.get], ClientContext.self) { request, context in
+            try await server.respond(request, context.client)
+        } while: { url in
+            try await body(server, url)
         }
     }
 

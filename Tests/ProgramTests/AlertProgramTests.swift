@@ -18,6 +18,11 @@ struct AlertProgramTests {
         return log
     }
 
+    /// A patient sink: on a busy machine, an answer that is late is no reason to send again.
+    private static func webhook(_ url: String) -> String {
+        "{name: ops, webhook: {url: \"\(url)\"}, timeout: 5m}"
+    }
+
     private func configure(_ log: TestLog, url: String, sinks: String) throws {
         _ = try folder.write(log.trust().json.bytes(), to: "trust.json")
         _ = try folder.write(
@@ -26,6 +31,7 @@ struct AlertProgramTests {
             store: watch.db
             evidence: evidence
             interval: 200ms
+            limits: {timeout: 5m, low_speed_time: 5m}
             alerts:
               group_interval: 1s
               retry_first: 50ms
@@ -51,8 +57,7 @@ struct AlertProgramTests {
             try await Receiver.run { receiver, hook in
                 let log = try Self.fork()
                 server.answer(log.script())
-                // Patient: on a busy machine, an answer that is late is no reason to send again.
-                try configure(log, url: url, sinks: "{name: ops, webhook: {url: \"\(hook)\"}, timeout: 300s}")
+                try configure(log, url: url, sinks: Self.webhook(hook))
                 let hasEvidence = Mutex<[Bool]>([])
                 receiver.answer { message in
                     let alert = try? JSONReader.parse(message.body)
@@ -90,7 +95,7 @@ struct AlertProgramTests {
             try await Receiver.run { receiver, hook in
                 let log = try Self.fork()
                 server.answer(log.script())
-                try configure(log, url: url, sinks: "{name: ops, webhook: {url: \"\(hook)\"}}")
+                try configure(log, url: url, sinks: Self.webhook(hook))
                 let kills = 8
                 for kill in 0..<kills {
                     let polls = server.asked.count
@@ -122,7 +127,7 @@ struct AlertProgramTests {
             try await Receiver.run { receiver, hook in
                 let log = try Self.fork()
                 server.answer(log.script())
-                try configure(log, url: url, sinks: "{name: ops, webhook: {url: \"\(hook)\"}}")
+                try configure(log, url: url, sinks: Self.webhook(hook))
                 let watcher = try start()
                 let port = try await watcher.port()
                 #expect(await eventually { receiver.received.count == 1 })

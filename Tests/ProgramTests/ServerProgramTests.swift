@@ -55,7 +55,7 @@ struct ServerProgramTests {
         try await watchConfiguration(port: newPort)
         let once = try await Program.run("nexo-watch", ["run", "--config", "watch.yaml", "--once"], folder: folder.url)
         #expect(once.code == 0)
-        #expect(once.output == "local: 6 heads verified, newest size 6\n")
+        #expect(once.output == "local: 6 heads verified, newest size 6, roots-recomputed\n")
         // The auditor reads the watcher's database, and finds the same.
         let audit = try await Program.run(
             "nexo-audit", ["verify", "--trust", "trust.json", "--store", "watch.db", "--log", "local"],

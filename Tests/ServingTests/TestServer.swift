@@ -82,9 +82,14 @@ extension TestServer {
             tasks.addTask { try await group.run() }
             var iterator = ports.makeAsyncIterator()
             let port = await iterator.next() ?? 0
-            try await body(LiveServer(port: port, application: server, group: group))
+            // A server that were cancelled would drop connections with their writers open, which ends the process.
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(LiveServer(port: port, application: server, group: group)))
+            } catch { result = .failure(error) }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
+            try result.get()
         }
     }
 

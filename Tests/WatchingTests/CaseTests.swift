@@ -678,7 +678,7 @@ struct CaseTests {
         try await ScriptedServer.run { server, url in
             let log = try TestLog.honest(2)
             server.answer(log.script())
-            let harness = try WatchHarness(url: url, timeout: reason == "timeout" ? 2 : 30)
+            let harness = try WatchHarness(url: url, timeout: reason == "timeout" ? 2 : 300)
             _ = try await harness.poll(log.trust())
             server.answer { _ in answer }
             let report = try await harness.poll(log.trust())
@@ -786,6 +786,7 @@ struct CaseTests {
         }
     }
 
+    /// C10: a log that is frozen for good does not become stale, and anything behind its last head is a violation.
     @Test func aFrozenLogThatMoves() async throws {
         try await ScriptedServer.run { server, url in
             var log = try TestLog.honest(3)

@@ -15,10 +15,10 @@ final class WatchHarness: Sendable {
     let registry = PrometheusRegistry()
     /// The log lines of all watchers.
     let lines = Mutex<[String]>([])
-    /// Seconds that a request may take.
+    /// Seconds that a request may take: long, since a test's server shares two threads with all other tests.
     let timeout: Int
 
-    init(url: String, timeout: Int = 30) throws {
+    init(url: String, timeout: Int = 300) throws {
         self.timeout = timeout
         folder = try ScratchFolder()
         self.url = url
@@ -34,6 +34,8 @@ final class WatchHarness: Sendable {
             listen: "127.0.0.1:0", store: folder.url.appending(path: "watch.db").path,
             evidence: folder.url.appending(path: "evidence").path, interval: .seconds(1), logs: [])
         configuration.limits.timeout = timeout
+        configuration.limits.lowSpeedTime = timeout
+        configuration.alerts.onceTimeout = .seconds(timeout)
         configuration.logs = try logs.map { log in
             .init(
                 name: log.name, url: url + log.path,

@@ -32,8 +32,7 @@ struct MessageWriter: Sendable {
 
     private func file(_ hash: Digest, _ logID: String) -> AlertMessage.EvidenceFile {
         let path = Announcer.path(of: hash, in: evidenceFolder)
-        // A log that is no longer configured: its reader knows where the trust file is.
-        let trust = trustPaths[logID] ?? "TRUST-FILE"
+        let trust = trustPaths[logID] ?? LogReference.unknownTrust
         return .init(
             path: path, sha256: hash,
             check: "nexo-audit evidence \(PlainText.shellWord(path)) --trust \(PlainText.shellWord(trust))",

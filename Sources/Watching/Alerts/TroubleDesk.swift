@@ -27,10 +27,12 @@ actor TroubleDesk {
 
     func isOpen(_ trouble: RaisedTrouble) -> Bool { open.contains(trouble.key) }
 
-    /// Ends the troubles of logs and sinks that are no longer configured.
+    /// Ends the troubles of logs and sinks that are no longer configured. Evidence is kept of removed logs too, so that
+    /// its trouble ends when its files are written.
     func keep(logs: Set<String>, sinks: Set<String>) async {
         let gone = open.filter { key in
-            !(key.logID.isEmpty || logs.contains(key.logID)) || !(key.subject.isEmpty || sinks.contains(key.subject))
+            !(key.logID.isEmpty || logs.contains(key.logID) || key.kind == .evidenceUnwritable)
+                || !(key.subject.isEmpty || sinks.contains(key.subject))
         }
         for key in gone {
             await resolve(RaisedTrouble(kind: key.kind, logID: key.logID, subject: key.subject))

@@ -24,7 +24,7 @@ struct Announcer: Sendable {
     /// Tells of all findings that nobody was told of.
     ///
     /// A file that cannot be written holds no alert back: the evidence is in the store, and the alert says so.
-    func announce(_ log: WatchedLog, _ store: any HeadStore) async throws {
+    func announce(_ log: LogReference, _ store: any HeadStore) async throws {
         // What could not be written is tried again, until it can.
         if await troubles.isOpen(trouble(log)) { try await restoreEvidence(log, store) }
         for finding in try await store.unannounced(of: log.logID) {
@@ -34,7 +34,7 @@ struct Announcer: Sendable {
         }
     }
 
-    private func tell(_ finding: StoredFinding, _ log: WatchedLog, _ store: any HeadStore) async throws {
+    private func tell(_ finding: StoredFinding, _ log: LogReference, _ store: any HeadStore) async throws {
         var problem: String?
         if let hash = finding.evidence {
             do { try await writeEvidence(hash, log, store) } catch {
@@ -47,7 +47,7 @@ struct Announcer: Sendable {
     }
 
     /// Writes the files of evidence that are missing: a disk was full, or a folder was lost.
-    func restoreEvidence(_ log: WatchedLog, _ store: any HeadStore) async throws {
+    func restoreEvidence(_ log: LogReference, _ store: any HeadStore) async throws {
         var last: Digest?
         repeat {
             let page = try await store.evidenceHashes(of: log.logID, after: last, limit: Self.page)
@@ -63,7 +63,7 @@ struct Announcer: Sendable {
         await troubles.resolve(trouble(log))
     }
 
-    private func trouble(_ log: WatchedLog, _ error: (any Error)? = nil) -> RaisedTrouble {
+    private func trouble(_ log: LogReference, _ error: (any Error)? = nil) -> RaisedTrouble {
         RaisedTrouble(
             kind: .evidenceUnwritable, logID: log.logID, logName: log.name, detail: error.map { "\($0)" } ?? "")
     }
@@ -73,7 +73,7 @@ struct Announcer: Sendable {
 
     static func path(of hash: Digest, in folder: String) -> String { "\(folder)/\(hash.hex.prefix(16)).json" }
 
-    private func writeEvidence(_ hash: Digest, _ log: WatchedLog, _ store: any HeadStore) async throws {
+    private func writeEvidence(_ hash: Digest, _ log: LogReference, _ store: any HeadStore) async throws {
         let path = path(of: hash)
         guard !FileManager.default.fileExists(atPath: path) else { return }
         guard let evidence = try await store.evidence(hash, logID: log.logID) else { throw DamagedStore("evidence") }
@@ -81,7 +81,7 @@ struct Announcer: Sendable {
         try AtomicFile.write(evidence.bytes, to: path)
     }
 
-    private func alert(_ stored: StoredFinding, _ log: WatchedLog, problem: String?) {
+    private func alert(_ stored: StoredFinding, _ log: LogReference, problem: String?) {
         let finding = stored.finding
         var metadata: Logger.Metadata = [
             "log": "\(log.name)", "log_id": "\(log.logID)", "rule": "\(finding.rule.rawValue)",

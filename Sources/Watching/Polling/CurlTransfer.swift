@@ -12,6 +12,8 @@ final class CurlTransfer {
     /// Why the answer is refused.
     private var excess: String?
     private let completion: (Result<FetchResponse, FetchError>) -> Void
+    /// Why it failed, in libcurl's words: a certificate that is refused, an address that does not answer.
+    private let reason = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     /// What the handle points to.
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
 
@@ -26,13 +28,16 @@ final class CurlTransfer {
         maximumHeaderBytes = limits.headerBytes
         self.completion = completion
         let lines = vantage.headers + (request.validators?.headers ?? [])
-        guard bound(request, limits), ask(request), set(CURLOPT_HTTPHEADER, lines), connect(vantage), receive()
+        reason[0] = 0
+        guard nexo_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, reason) == CURLE_OK, bound(request, limits),
+            ask(request), set(CURLOPT_HTTPHEADER, lines), connect(vantage), receive()
         else { return nil }
     }
 
     deinit {
         curl_easy_cleanup(handle)
         for list in lists { curl_slist_free_all(list) }
+        reason.deallocate()
     }
 
     /// No time without a bound.
@@ -165,7 +170,8 @@ final class CurlTransfer {
             response.clock = clock()
             completion(.success(response))
         } else {
-            completion(.failure(FetchError(.init(result), String(cString: curl_easy_strerror(result)))))
+            let detail = String(cString: reason[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(reason))
+            completion(.failure(FetchError(.init(result, detail), detail)))
         }
     }
 
@@ -197,12 +203,14 @@ extension Validators {
 }
 
 extension FetchError.Reason {
-    init(_ code: CURLcode) {
+    init(_ code: CURLcode, _ detail: String) {
         self =
             switch code {
+            // TLS 1.3 refuses a client's certificate when the handshake is over for the client already.
+            case CURLE_RECV_ERROR where detail.contains("SSL_"), CURLE_SEND_ERROR where detail.contains("SSL_"): .tls
             case CURLE_OPERATION_TIMEDOUT: .timeout
             case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_GOT_NOTHING, CURLE_RECV_ERROR,
-                CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_INTERFACE_FAILED:
+                CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_INTERFACE_FAILED, CURLE_HTTP2, CURLE_HTTP2_STREAM:
                 .connect
             case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: .proxy
             case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_PINNEDPUBKEYNOTMATCH,

@@ -1,5 +1,10 @@
 /// How long to wait before the next poll of one log at one vantage: its interval, or longer and longer after failures.
 struct PollPace: Sendable {
+    /// Between the first polls of two logs, where the interval has room for more.
+    private static let longestDistance = Duration.milliseconds(10)
+    /// The part of an interval that a log is left alone, however long its polls take.
+    private static let rest = 0.1
+
     private var failures = 0
     let interval: Duration
     /// The longest wait after failures, and the longest that a server may ask for.
@@ -10,10 +15,17 @@ struct PollPace: Sendable {
         self.maximum = maximum
     }
 
-    mutating func afterSuccess() -> Duration {
+    /// When the first poll of one of many logs begins: all at once would be late, now and an interval later.
+    static func start(of place: Int, among count: Int, interval: Duration) -> Duration {
+        min(interval / count, longestDistance) * place
+    }
+
+    /// - Parameter took: how long the poll took. The interval runs from its begin, so that a catch-up, or a wait for others'
+    ///   catch-ups, makes no later poll late.
+    mutating func afterSuccess(took: Duration = .zero) -> Duration {
         failures = 0
         // Jitter, so that many logs with one interval do not ask all at once.
-        return interval * Double.random(in: 0.95...1.05)
+        return max(interval * Double.random(in: 0.95...1.05) - took, interval * Self.rest)
     }
 
     /// - Parameter retryAfter: seconds that the server asked for.

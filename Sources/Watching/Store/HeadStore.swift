@@ -45,6 +45,8 @@ public protocol HeadStore: Sendable {
     /// Findings that nobody was told of yet.
     func unannounced(of logID: String) async throws -> [StoredFinding]
     func markAnnounced(_ findings: [StoredFinding], logID: String) async throws
+    /// All logs of which anything is stored, configured or not.
+    func logs() async throws -> [LogReference]
 }
 
 /// Somebody else moved the log's head: the step was judged against a position that is gone.

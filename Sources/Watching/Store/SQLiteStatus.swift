@@ -19,6 +19,8 @@ public final class SQLiteStatus: StatusStore {
         }
         var configuration = Configuration()
         configuration.readonly = true
+        // A watcher that ends, or that comes back after a crash, locks its database for a moment.
+        configuration.busyMode = .timeout(10)
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -1024") }
         do {

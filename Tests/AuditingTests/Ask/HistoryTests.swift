@@ -38,6 +38,7 @@ struct HistoryTests {
         }
     }
 
+    /// C17: a later key of an id stands in its history.
     @Test func anotherKeyIsPointedOut() throws {
         let log = try twice()
         var leaves = log.leafLines

@@ -9,6 +9,8 @@ import TransparencyLog
 
 /// Alerts without a log: a real store, fed with steps.
 final class AlertFixture: Sendable {
+    /// For receivers on a busy machine: whoever is not waited for is told twice.
+    static let patience = Duration.seconds(300)
     static let logID = String(repeating: "a", count: 64)
 
     let folder: ScratchFolder
@@ -39,6 +41,7 @@ final class AlertFixture: Sendable {
             listen: "127.0.0.1:0", store: path, evidence: folder.url.appending(path: "evidence").path,
             interval: .seconds(1), logs: [])
         configuration.alerts.sinks = sinks
+        configuration.alerts.onceTimeout = Self.patience
         configuration.alerts.retryFirst = .milliseconds(10)
         configuration.alerts.retryMax = .milliseconds(40)
         change(&configuration)
@@ -70,7 +73,8 @@ final class AlertFixture: Sendable {
     }
 
     static func webhook(_ name: String, _ url: String, secretFile: String? = nil) -> WatchConfiguration.Sink {
-        .init(name: name, target: .webhook(.init(address: .url(url), secretFile: secretFile)))
+        .init(
+            name: name, target: .webhook(.init(address: .url(url), secretFile: secretFile)), timeout: patience)
     }
 }
 

@@ -192,7 +192,7 @@ struct DeliveryTests {
     }
 
     /// A silent sink neither holds up another one nor a stop.
-    @Test(.timeLimit(.minutes(1))) func aSilentSinkHoldsNothingUp() async throws {
+    @Test(.timeLimit(.minutes(5))) func aSilentSinkHoldsNothingUp() async throws {
         try await Receiver.run { good, goodURL in
             try await Receiver.run { silent, silentURL in
                 silent.answer { _ in

@@ -60,7 +60,7 @@ struct SinkTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aServerThatIsNotThereOrSilent() async throws {
+    @Test(.timeLimit(.minutes(5))) func aServerThatIsNotThereOrSilent() async throws {
         try await Receiver.run { receiver, url in
             receiver.answer { _ in
                 try? await Task.sleep(for: .seconds(600))
@@ -196,7 +196,7 @@ struct SinkTests {
     }
 
     /// A late command is killed with all that it started, however much it writes.
-    @Test(.timeLimit(.minutes(1))) func aCommandThatIsLate() async throws {
+    @Test(.timeLimit(.minutes(5))) func aCommandThatIsLate() async throws {
         let folder = try ScratchFolder()
         let file = folder.url.appending(path: "pids").path
         let script = "sleep 600 & echo $$ $! > \"$0\"; yes"

@@ -77,13 +77,18 @@ final class GossipNode: Sendable {
                 registry: harness.registry, readiness: Readiness(), reader: { reader },
                 gossip: { [self] in state.withLock { $0.isReachable ? $0.watcher?.gossip : nil } }),
             logger: quiet, onRunning: { listening.yield($0) })
+        let services = ServiceGroup(configuration: .init(services: [server], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
+            group.addTask { try await services.run() }
             var iterator = ports.makeAsyncIterator()
             let port = await iterator.next() ?? 0
             state.withLock { $0.url = "http://\(address):\(port)" }
-            try await body()
-            group.cancelAll()
+            // A server that were cancelled would drop connections with their writers open, which ends the process.
+            let result: Result<Void, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+            try result.get()
         }
     }
 

@@ -48,6 +48,22 @@ struct BoundsTests {
         #expect(bucket.spend(3_000, now: start + .seconds(3_600)) == .seconds(2))
     }
 
+    /// Many logs begin one after the other within an interval, few of them at once; the interval runs from a poll's begin.
+    @Test func pollsAreSpreadAndKeepTheirTime() {
+        func starts(_ count: Int, _ interval: Duration) -> [Duration] {
+            (0..<count).map { PollPace.start(of: $0, among: count, interval: interval) }
+        }
+        #expect(starts(1, .seconds(10)) == [.zero])
+        #expect(starts(3, .seconds(10)) == [.zero, .milliseconds(10), .milliseconds(20)])
+        let many = starts(4_000, .seconds(10))
+        #expect(zip(many, many.dropFirst()).allSatisfy { $1 - $0 == .microseconds(2_500) })
+        #expect(many.last ?? .zero < .seconds(10))
+        var pace = PollPace(interval: .seconds(10), maximum: .seconds(300))
+        #expect((.seconds(2.5)...Duration.seconds(3.5)).contains(pace.afterSuccess(took: .seconds(7))))
+        // A log whose polls take longer than its interval is left alone for a while all the same.
+        #expect(pace.afterSuccess(took: .seconds(60)) == .seconds(1))
+    }
+
     @Test func failuresAreWaitedOutLongerAndLonger() {
         var backoff = PollPace(interval: .seconds(10), maximum: .seconds(300))
         #expect((.seconds(9.5)...Duration.seconds(10.5)).contains(backoff.afterSuccess()))

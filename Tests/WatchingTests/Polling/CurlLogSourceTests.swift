@@ -46,7 +46,7 @@ struct CurlLogSourceTests {
     }
 
     /// A stop does not wait for a silent server.
-    @Test(.timeLimit(.minutes(1))) func aCancelledFetchEndsAtOnce() async throws {
+    @Test(.timeLimit(.minutes(5))) func aCancelledFetchEndsAtOnce() async throws {
         try await ScriptedServer.run { server, url in
             server.answer { _ in .init(body: [], delay: .seconds(600)) }
             let source = try CurlLogSource()
@@ -187,7 +187,7 @@ struct CurlLogSourceTests {
     }
 
     /// An answer that drips is given up long before the request's time is over.
-    @Test(.timeLimit(.minutes(1))) func aSlowAnswerIsGivenUp() async throws {
+    @Test(.timeLimit(.minutes(5))) func aSlowAnswerIsGivenUp() async throws {
         try await ScriptedServer.run { server, url in
             server.answer { _ in .init(body: [], delay: .seconds(600)) }
             var limits = WatchConfiguration.Limits()

@@ -8,7 +8,7 @@ import Testing
 @Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "openssl is not installed"))
 struct PinnedKeyTests {
     /// Runs openssl in a folder, without holding one of the tests' threads.
-    private static func openssl(_ folder: ScratchFolder, _ arguments: [String]) async throws -> String {
+    static func openssl(_ folder: ScratchFolder, _ arguments: [String]) async throws -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
@@ -40,13 +40,26 @@ struct PinnedKeyTests {
         return "sha256//" + Data(bytes).base64EncodedString()
     }
 
+    /// Makes a key and a certificate that it signs itself.
+    static func certify(_ folder: ScratchFolder, _ name: String, key: String, certificate: String) async throws {
+        _ = try await openssl(
+            folder,
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-keyout", key, "-out", certificate, "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1",
+            ])
+    }
+
     /// Starts a server on a free port, which openssl names on its standard output.
-    private static func serve(_ folder: ScratchFolder) async throws -> (Process, port: Int) {
+    static func serve(
+        _ folder: ScratchFolder, _ more: [String] = []
+    ) async throws -> (Process, port: Int) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = [
-            "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-WWW", "-naccept", "16",
-        ]
+        process.arguments =
+            [
+                "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-WWW", "-naccept", "16",
+            ] + more
         process.currentDirectoryURL = folder.url
         let log = folder.url.appending(path: "server.log")
         try Data().write(to: log)
@@ -64,16 +77,10 @@ struct PinnedKeyTests {
         return (process, try port() ?? 0)
     }
 
-    @Test(.timeLimit(.minutes(2))) func aServersKeyIsPinned() async throws {
+    @Test(.timeLimit(.minutes(5))) func aServersKeyIsPinned() async throws {
         let folder = try ScratchFolder()
         _ = try folder.write("hello", to: "file")
-        _ = try await Self.openssl(
-            folder,
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1", "-addext",
-                "subjectAltName=IP:127.0.0.1",
-            ])
+        try await Self.certify(folder, "127.0.0.1", key: "key.pem", certificate: "cert.pem")
         let pin = try await Self.pin(folder)
         let (server, port) = try await Self.serve(folder)
         defer { server.terminate() }

@@ -158,7 +158,7 @@ struct VantageTests {
     }
 
     /// A vantage that answers nothing holds up neither the other one nor the log's age.
-    @Test(.timeLimit(.minutes(1))) func aVantageThatIsSilent() async throws {
+    @Test(.timeLimit(.minutes(5))) func aVantageThatIsSilent() async throws {
         try await ScriptedServer.run { server, url in
             let log = try TestLog.honest(6)
             let script = log.script()

@@ -15,7 +15,7 @@ struct SiteHarness: Sendable {
     let readiness = Readiness()
     var access: StatusAccess
     /// Tests share two threads with all others, and may wait long for them.
-    var timeLimit = Duration.seconds(120)
+    var timeLimit = Duration.seconds(600)
 
     init(
         _ configuration: WatchConfiguration, registry: PrometheusRegistry = PrometheusRegistry(),

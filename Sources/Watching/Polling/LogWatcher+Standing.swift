@@ -1,0 +1,35 @@
+import TransparencyLog
+
+/// What holds of a log as a whole, whatever the heads of one answer.
+extension LogWatcher {
+    /// Another log answers here: redeployed under new keys, or behind a moved address. What is known stays; an operator
+    /// decides (C8).
+    func reportIdentity(_ judge: inout PollJudge, _ position: LogPosition) {
+        guard position.verifiedHash != nil else { return }
+        judge.report(
+            Finding(
+                .logIdentityChanged, expected: "heads signed by cosigners of \(log.logID)",
+                found: "none among the heads that are served"))
+    }
+
+    func reportStanding(_ judge: inout PollJudge) {
+        let position = judge.position
+        if let finding = log.verifier.standingFinding { judge.report(finding) }
+        if let frozen = log.frozen {
+            if position.verifiedSize > frozen.treeSize {
+                judge.report(
+                    Finding(
+                        .frozenLogMoved, treeSize: position.verifiedSize,
+                        expected: "nothing behind size \(frozen.treeSize)", found: "a verified head"),
+                    subject: position.verifiedHash?.bytes ?? [])
+            }
+        } else if let limit = log.maxHeadAge, let hash = position.verifiedHash,
+            clock.now() > position.verifiedTimestamp + UInt64(limit)
+        {
+            judge.report(
+                Finding(
+                    .headStale, treeSize: position.verifiedSize, expected: "a head younger than \(limit) s",
+                    found: "one of \(position.verifiedTimestamp)"), subject: hash.bytes)
+        }
+    }
+}
