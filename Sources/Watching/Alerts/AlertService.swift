@@ -12,27 +12,31 @@ struct AlertService: Sendable {
     let monitor: PollMonitor
     /// By name.
     var sinks: [String] { queues.map(\.sink.name) }
-    private let queues: [SinkQueue]
+    let queues: [SinkQueue]
     /// The longest that a message to each sink may take.
     private let timeouts: [Duration]
     private let pulses: LoopPulses
     private let metrics: AlertMetrics
     private let heartbeat: HeartbeatSender?
     private let board: AlertBoard
+    private let start = AlertStart()
     private let store: any AlertStore
     private let lockPath: String
     private let onceTimeout: Duration
     private let logger: Logger
     private let now: @Sendable () -> UInt64
 
+    /// - Parameters:
+    ///   - sinks: nil: those of the configuration.
+    ///   - steady: the clock that waiting goes by.
     /// - Throws: where the files of the sinks are not as they should be.
     init(
-        _ configuration: WatchConfiguration, logs: [WatchedLog], store: any AlertStore, registry: PrometheusRegistry,
-        watchMetrics: WatchMetrics, pulses: LoopPulses = LoopPulses(), logger: Logger,
-        now: @escaping @Sendable () -> UInt64
+        _ configuration: WatchConfiguration, logs: [WatchedLog], store: any AlertStore, sinks: [any AlertSink]? = nil,
+        registry: PrometheusRegistry, watchMetrics: WatchMetrics, pulses: LoopPulses = LoopPulses(), logger: Logger,
+        steady: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, now: @escaping @Sendable () -> UInt64
     ) throws {
         let alerts = configuration.alerts
-        let sinks = try configuration.alertSinks(now: now)
+        let sinks = try sinks ?? configuration.alertSinks(now: now)
         let metrics = AlertMetrics(registry: registry)
         let writer = MessageWriter(configuration, logs: logs, store: store)
         let troubles = TroubleDesk(store: store, logger: logger, now: now)
@@ -43,7 +47,7 @@ struct AlertService: Sendable {
         queues = sinks.map {
             SinkQueue(
                 sink: $0, store: store, writer: writer, troubles: troubles, metrics: metrics, policy: policy,
-                logger: logger, now: now)
+                logger: logger, steady: steady, now: now)
         }
         let monitor = PollMonitor(
             logs: logs, store: store, troubles: troubles, failingPolls: alerts.failingPolls)
@@ -67,11 +71,19 @@ struct AlertService: Sendable {
     /// Before the first poll: what is open and due from before.
     func prepare() async throws {
         for sink in sinks { metrics.prepare(sink: sink) }
-        try await store.openQueues(queues.map(\.sink.name), at: now())
-        try await troubles.load()
-        // A sink, or a log, that is gone fails no longer.
-        await troubles.keep(logs: Set(board.logs.map(\.logID)), sinks: Set(queues.map(\.sink.name)))
+        try await begin()
         try await board.refresh()
+    }
+
+    /// Names the queues, and reads which troubles are open. Tried again until it is done: without it a new sink is told
+    /// nothing, and what was open before a start on a full disk would never end.
+    private func begin() async throws {
+        try await start.once {
+            try await store.openQueues(queues.map(\.sink.name), at: now())
+            try await troubles.load()
+            // A sink, or a log, that is gone fails no longer.
+            await troubles.keep(logs: Set(board.logs.map(\.logID)), sinks: Set(queues.map(\.sink.name)))
+        }
     }
 
     /// Before the end: nothing more is begun, and what is under way is waited for.
@@ -133,8 +145,11 @@ struct AlertService: Sendable {
         }
     }
 
-    private func refreshBoard() async {
-        do { try await board.refresh() } catch {
+    func refreshBoard() async {
+        do {
+            try await begin()
+            try await board.refresh()
+        } catch {
             if !Task.isCancelled { logger.error("alerts cannot be shown", metadata: ["error": "\(error)"]) }
         }
     }
@@ -145,6 +160,7 @@ struct AlertService: Sendable {
             logger.info("another process delivers the alerts of this store")
             return await refreshBoard()
         }
+        await refreshBoard()
         await withTaskGroup(of: Bool.self) { group in
             for queue in queues {
                 group.addTask {

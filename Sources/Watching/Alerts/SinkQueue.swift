@@ -32,10 +32,12 @@ actor SinkQueue {
     private let policy: Policy
     private let logger: Logger
     private let now: @Sendable () -> UInt64
+    /// The clock that waiting goes by, which nobody sets.
+    private let steady: @Sendable () -> ContinuousClock.Instant
 
     /// Of the sink as a whole, in a row.
     private var failures = 0
-    private var pausedUntil = ContinuousClock.now
+    private var pausedUntil: ContinuousClock.Instant?
     private var refusals: [Int64: Refusal] = [:]
     /// Revisions that were told, and could not be marked.
     private var unmarked: [Int64: Int64] = [:]
@@ -46,8 +48,10 @@ actor SinkQueue {
 
     init(
         sink: any AlertSink, store: any AlertStore, writer: MessageWriter, troubles: TroubleDesk,
-        metrics: AlertMetrics, policy: Policy, logger: Logger, now: @escaping @Sendable () -> UInt64
+        metrics: AlertMetrics, policy: Policy, logger: Logger,
+        steady: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, now: @escaping @Sendable () -> UInt64
     ) {
+        self.steady = steady
         self.sink = sink
         self.store = store
         self.writer = writer
@@ -91,7 +95,7 @@ actor SinkQueue {
     private var isStopped: Bool { isDrained || Task.isCancelled }
 
     private func tell() async -> Int {
-        guard ContinuousClock.now >= pausedUntil, !isStopped else { return 0 }
+        guard pausedUntil.map({ steady() >= $0 }) ?? true, !isStopped else { return 0 }
         var taken = 0
         do {
             let interval = sink.groups ? UInt64(policy.groupInterval.components.seconds) : 0
@@ -117,7 +121,7 @@ actor SinkQueue {
         return taken
     }
 
-    private func isRefused(_ id: Int64) -> Bool { refusals[id].map { ContinuousClock.now < $0.until } ?? false }
+    private func isRefused(_ id: Int64) -> Bool { refusals[id].map { steady() < $0.until } ?? false }
 
     private enum Outcome {
         case taken, refused, failed
@@ -135,7 +139,7 @@ actor SinkQueue {
             }
             metrics.delivered(sink.name)
             unmarked[alert.id] = alert.revision
-            reminded[alert.id] = .now
+            reminded[alert.id] = steady()
         }
         // Whoever cancels: what was taken and is not marked would be told again.
         try await Task { try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now()) }
@@ -169,11 +173,11 @@ actor SinkQueue {
         let count: Int
         if failure.isRefusal {
             count = (refusals[alert.id]?.count ?? 0) + 1
-            refusals[alert.id] = Refusal(count: count, until: .now + policy.backOff.delay(after: count))
+            refusals[alert.id] = Refusal(count: count, until: steady() + policy.backOff.delay(after: count))
         } else {
             failures += 1
             count = failures
-            pausedUntil = .now + policy.backOff.delay(after: count)
+            pausedUntil = steady() + policy.backOff.delay(after: count)
         }
         if count >= policy.failingDeliveries {
             await troubles.raise(trouble("\(count) deliveries in a row failed: \(failure)"))
@@ -196,7 +200,7 @@ actor SinkQueue {
                 return
             }
             metrics.delivered(sink.name)
-            reminded[entry.alert.id] = .now
+            reminded[entry.alert.id] = steady()
             refusals[entry.alert.id] = nil
             await works()
         }
@@ -205,7 +209,7 @@ actor SinkQueue {
     }
 
     private func isRemindable(_ id: Int64, _ interval: Duration) -> Bool {
-        reminded[id].map { ContinuousClock.now >= $0 + interval } ?? true
+        reminded[id].map { steady() >= $0 + interval } ?? true
     }
 
     private func trouble(_ detail: String) -> RaisedTrouble {

@@ -10,6 +10,8 @@ actor TroubleDesk {
     private let logger: Logger
     private let now: @Sendable () -> UInt64
     private var open: Set<RaisedTrouble.Key> = []
+    /// Those that could not be stored, or perhaps were while the answer was lost.
+    private var unsure: Set<RaisedTrouble.Key> = []
 
     init(store: any AlertStore, logger: Logger, now: @escaping @Sendable () -> UInt64) {
         self.store = store
@@ -25,7 +27,8 @@ actor TroubleDesk {
         }
     }
 
-    func isOpen(_ trouble: RaisedTrouble) -> Bool { open.contains(trouble.key) }
+    /// Whether it goes on, as far as is known; also where the store could not be told of it.
+    func isOpen(_ trouble: RaisedTrouble) -> Bool { open.contains(trouble.key) || unsure.contains(trouble.key) }
 
     /// Ends the troubles of logs and sinks that are no longer configured. Evidence is kept of removed logs too, so that
     /// its trouble ends when its files are written.
@@ -44,17 +47,22 @@ actor TroubleDesk {
         do {
             let alert = try await store.raise(trouble, at: now())
             open.insert(trouble.key)
+            unsure.remove(trouble.key)
             guard let alert else { return }
             let level: Logger.Level = alert.severity == .unchecked ? .error : .warning
             logger.log(level: level, "alert: \(alert.kind.documentation)", metadata: metadata(alert))
-        } catch { report(trouble, error) }
+        } catch {
+            unsure.insert(trouble.key)
+            report(trouble, error)
+        }
     }
 
     func resolve(_ trouble: RaisedTrouble) async {
-        guard open.contains(trouble.key) else { return }
+        guard isOpen(trouble) else { return }
         do {
             let alert = try await store.resolve(trouble, at: now())
             open.remove(trouble.key)
+            unsure.remove(trouble.key)
             guard let alert else { return }
             logger.notice("resolved: \(alert.kind.documentation)", metadata: metadata(alert))
         } catch { report(trouble, error) }

@@ -26,10 +26,16 @@ final class ClockWatch: Sendable {
     }
 
     private let wall: @Sendable () -> UInt64
+    /// The clock that nobody sets.
+    private let steady: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
     private let state: Mutex<State>
 
-    init(tolerance: Int, logger: Logger, wall: @Sendable @escaping () -> UInt64) {
+    init(
+        tolerance: Int, logger: Logger, steady: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        wall: @Sendable @escaping () -> UInt64
+    ) {
+        self.steady = steady
         state = Mutex(State(tolerance: Double(tolerance)))
         self.logger = logger
         self.wall = wall
@@ -45,7 +51,8 @@ final class ClockWatch: Sendable {
     }
 
     /// Seconds since 1970, as most of us believe.
-    func now(at instant: ContinuousClock.Instant = .now) -> UInt64 {
+    func now(at instant: ContinuousClock.Instant? = nil) -> UInt64 {
+        let instant = instant ?? steady()
         let own = Double(wall())
         return Self.seconds(
             state.withLock { state in
@@ -55,7 +62,8 @@ final class ClockWatch: Sendable {
     }
 
     /// The latest that it may be. A clock that was set back may have been right before.
-    func latest(at instant: ContinuousClock.Instant = .now) -> UInt64 {
+    func latest(at instant: ContinuousClock.Instant? = nil) -> UInt64 {
+        let instant = instant ?? steady()
         let now = Double(now(at: instant))
         return Self.seconds(
             state.withLock { state in
@@ -69,7 +77,8 @@ final class ClockWatch: Sendable {
     /// Takes in what a host says.
     ///
     /// - Returns: seconds that our clock is ahead of the host's.
-    func hear(_ clock: ServerClock, from host: String, at instant: ContinuousClock.Instant = .now) -> Double {
+    func hear(_ clock: ServerClock, from host: String, at instant: ContinuousClock.Instant? = nil) -> Double {
+        let instant = instant ?? steady()
         let own = Double(wall())
         let elapsed = (instant - clock.at) / .seconds(1)
         // Both clocks are read in whole seconds, so both stand half a second on, more or less.

@@ -80,16 +80,24 @@ struct HeadCheck {
         }
     }
 
+    /// Who continues a contested head is contested, but for two: a head whose root the leaves proved wrong is contested
+    /// alone, since those behind it stand on the leaves; and one that came late, to fill a gap, changes nothing behind it.
     private func checkParent(_ head: ChainVerifier.Known, _ problems: inout [String]) throws {
         guard case .hash(let parent) = head.predecessor else { return }
-        let data = Data(parent.bytes)
-        let state =
-            try rows.fetch(
-                "SELECT state FROM heads WHERE \(HeadRows.byHash)", [rows.log, data, data]
-            ).first?["state"] as Int?
-        if state == StoredHead.State.contested.rawValue {
-            problems.append("head \(head.hash) is verified, and continues a contested one")
-        }
+        let (data, child) = (Data(parent.bytes), Data(head.hash.bytes))
+        let row = try rows.fetch(
+            """
+            SELECT state, tree_size, id < (SELECT id FROM heads WHERE \(HeadRows.byHash)) AS came_before FROM heads
+            WHERE \(HeadRows.byHash)
+            """, [rows.log, child, child, rows.log, data, data]
+        ).first
+        guard let row, row["state"] == StoredHead.State.contested.rawValue, row["came_before"] == true else { return }
+        let finding = Finding(
+            .inconsistent, treeSize: UInt64(row["tree_size"] as Int64), expected: "", found: "")
+        let fingerprint = StoredFinding(finding, subject: parent.bytes, at: 0).fingerprint
+        let proved = try rows.fetch(
+            "SELECT 1 FROM findings WHERE log = ? AND fingerprint = ?", [rows.log, Data(fingerprint.bytes)])
+        if proved.isEmpty { problems.append("head \(head.hash) is verified, and continues a contested one") }
     }
 
     /// The signers of heads with one size and root add up.
