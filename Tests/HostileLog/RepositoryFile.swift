@@ -4,8 +4,7 @@ import Foundation
 public enum RepositoryFile {
     /// The file's text; with `NEXO_WRITE_DOCS=1` in the environment it is written anew first.
     public static func text(_ path: String, writing text: String) throws -> String {
-        let file = URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: path)
+        let file = url(path)
         if ProcessInfo.processInfo.environment["NEXO_WRITE_DOCS"] == "1" { try Data(text.utf8).write(to: file) }
         return try String(contentsOf: file, encoding: .utf8)
     }

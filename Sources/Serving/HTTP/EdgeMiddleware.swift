@@ -7,6 +7,7 @@ struct EdgeMiddleware: RouterMiddleware {
     typealias Context = ServerContext
 
     let logger: Logger
+    var metrics: ServerMetrics?
 
     /// An API's answers are no pages: whatever a browser is made to think they are, they load nothing and run nothing.
     private static let headers: HTTPFields = [
@@ -35,7 +36,9 @@ struct EdgeMiddleware: RouterMiddleware {
         // The connection ends behind this answer, and its client should know.
         if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
         for field in Self.headers where response.headers[field.name] == nil { response.headers.append(field) }
-        let took = (ContinuousClock.now - start).components
+        let duration = ContinuousClock.now - start
+        metrics?.answered(response.status.code, after: duration)
+        let took = duration.components
         // The path alone: a query may hold a user's id.
         logger.info(
             "request",

@@ -1,6 +1,6 @@
 extension Routes {
     /// The page for Prometheus, in its text format.
-    func metrics() async -> String {
+    func metricsPage() async -> String {
         let counts = relay.counts
         return """
             # HELP process_up Whether the process is running.
@@ -28,6 +28,6 @@ extension Routes {
             # TYPE last_sth_timestamp gauge
             last_sth_timestamp \(await log.lastHeadTimestamp)
 
-            """
+            """ + metrics.render(waiting: await log.waiting.count)
     }
 }

@@ -10,22 +10,26 @@ extension Routes {
         let client = ClientAddress.of(
             peer: context.peer, forwarded: request.headers[values: .forwardedFor], trusted: settings.trustedProxies)
         if let wait = registrations.take(client?.limited ?? []) {
+            metrics.refused(.rateLimited)
             return Answer.retry(.tooManyRequests, after: wait, "too many registrations from this address")
         }
         let wantsProof = request.uri.queryParameters["proof"] ?? "0"
-        guard wantsProof == "0" || wantsProof == "1" else { return Answer.detail(.badRequest, "proof: must be 0 or 1") }
+        guard wantsProof == "0" || wantsProof == "1" else {
+            return malformed(.badRequest, "proof: must be 0 or 1")
+        }
         let body: ByteBuffer
         do { body = try await request.body.collect(upTo: settings.maximumBodyBytes) } catch {
-            return Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
+            return malformed(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
         }
         let registration: Registration
         do { registration = try Registration(JSONReader.parse(body.readableBytesView)) } catch let error as JSONError {
-            return Answer.detail(.badRequest, "body: is not JSON: \(error)")
+            return malformed(.badRequest, "body: is not JSON: \(error)")
         } catch {
-            return Answer.detail(.badRequest, "\(error)")
+            return malformed(.badRequest, "\(error)")
         }
         do {
             let receipt = try await log.register(registration)
+            metrics.registered()
             var members = [
                 JSONMember("message", .string("registered")), JSONMember("tree_size", .integer(receipt.treeSize)),
             ]
@@ -36,6 +40,11 @@ extension Routes {
         }
     }
 
+    private func malformed(_ status: HTTPResponse.Status, _ detail: String) -> Response {
+        metrics.refused(.malformed)
+        return Answer.detail(status, detail)
+    }
+
     private func proof(of registration: Registration, _ receipt: LogService.Receipt) async throws -> [JSONMember] {
         let inclusion = try await log.inclusion(of: registration.leafHash, treeSize: receipt.treeSize)
         return (inclusion.map(Self.members) ?? []) + [JSONMember("head", try JSONReader.parse(receipt.head))]
@@ -44,12 +53,18 @@ extension Routes {
     /// The path and the cause are for the operator's log, not for the client.
     private func refusal(_ error: any Error, _ logger: Logger) -> Response {
         switch error as? LogService.Refusal {
-        case .busy: return Answer.retry(.serviceUnavailable, after: 1, "too many registrations wait; send it again")
-        case .closed: return Answer.retry(.serviceUnavailable, after: 5, "the server stops; send it again")
+        case .busy:
+            metrics.refused(.busy)
+            return Answer.retry(.serviceUnavailable, after: 1, "too many registrations wait; send it again")
+        case .closed:
+            metrics.refused(.stopping)
+            return Answer.retry(.serviceUnavailable, after: 5, "the server stops; send it again")
         case .notStored(let cause):
+            metrics.refused(.notStored)
             logger.error("a registration could not be stored", metadata: ["error": "\(cause)"])
             return Answer.detail(.internalServerError, "the registration could not be stored")
         case .notPublished(let cause):
+            metrics.refused(.notPublished)
             logger.error("a registration could not be published", metadata: ["error": "\(cause)"])
             return Answer.detail(
                 .internalServerError, "the registration is not published yet; see /health before sending it again")

@@ -10,6 +10,7 @@ public struct Routes: Sendable {
     let settings: ServerSettings
     let relay: Relay
     let registrations: RateLimiter
+    let metrics: ServerMetrics
     let logger: Logger
 
     /// - Parameter logger: gets a line for each request.
@@ -21,11 +22,12 @@ public struct Routes: Sendable {
         registrations = RateLimiter(
             rate: settings.rateLimit, burst: settings.rateLimit * settings.rateBurstSeconds,
             maximumClients: settings.rateLimitedClients)
+        metrics = ServerMetrics(settings)
     }
 
     public func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: EdgeMiddleware(logger: logger))
+        router.add(middleware: EdgeMiddleware(logger: logger, metrics: metrics))
         router.add(middleware: TracingMiddleware())
         router.add(middleware: CORS(origins: settings.corsOrigins))
         router.add(middleware: MethodRules())
@@ -52,7 +54,7 @@ public struct Routes: Sendable {
         router.get("metrics") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: .init(byteBuffer: ByteBuffer(string: await metrics())))
+                body: .init(byteBuffer: ByteBuffer(string: await metricsPage())))
         }
         router.get("openapi.yml") { request, _ in
             Answer.tagged(request, Array(ServerDescription.text.utf8), type: "application/yaml", cache: "no-cache")
