@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Foundation
+import Glibc
 
 /// What the three programs share: their exit codes, and where they say what is wrong.
 ///
@@ -22,8 +22,16 @@ public enum Program {
     }
 
     /// Writes a line to standard error.
-    public static func say(_ message: String) {
-        FileHandle.standardError.write(Data((message + "\n").utf8))
+    public static func say(_ message: String) { show(message + "\n") }
+
+    /// Writes a text to standard error. Where that fails, on a full disk for instance, nobody is left to be told, and the
+    /// exit code still tells. (Foundation's `FileHandle` would end the program.)
+    public static func show(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count > 0 { rest.removeFirst(count) } else if errno != EINTR { return }
+        }
     }
 
     /// Says what is wrong, and gives what to throw to end with a code.

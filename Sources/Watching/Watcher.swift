@@ -169,12 +169,11 @@ public struct Watcher: Service {
         let names = Set(goingOn.map(\.name))
         gossipService?.prepare(after: previous?.gossipService, logs: names)
         for log in logs.map(\.log) {
-            ground.metrics.prepare(log, isNew: !names.contains(log.name))
             if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }
         }
         await prepareAlerts()
         for log in logs {
-            await prepare(log)
+            await prepare(log, isNew: !names.contains(log.log.name))
             LoopPulse.current?.works()
         }
         await announceRemoved()
@@ -205,19 +204,26 @@ public struct Watcher: Service {
     }
 
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
-    private func prepare(_ log: LogWatcher) async {
+    private func prepare(_ log: LogWatcher, isNew: Bool) async {
+        var remembered = RememberedLog()
         do {
-            log.metrics.show(log.log, try await log.store.position(of: log.log.logID))
+            remembered.position = try await log.store.position(of: log.log.logID)
+            remembered.hasFork = try await log.store.hasFork(log.log.logID)
             if let poll = try await status.store.polls([log.log.logID])[log.log.logID] {
                 board.restore([log.log.logID: poll])
-                if let success = poll.successAt { log.metrics.showLastSuccess(log.log, at: success) }
+                remembered.lastSuccess = poll.successAt ?? 0
             }
+        } catch {
+            logger.error("what was stored cannot be read", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
+        }
+        log.metrics.prepare(log.log, isNew: isNew, remembered: remembered)
+        do {
             log.metrics.showSigners(
                 log.log, try await status.store.newestHeads(of: log.log.logID, limit: StatusAPI.activityHeads))
             let isFollowed = log.log.watchList != nil
             log.metrics.show(
                 log.log, watchedIDs: isFollowed ? try await log.store.watchedIDs(of: log.log.logID) : 0)
-            if try await log.store.hasFork(log.log.logID) { log.metrics.latchFork(log.log) }
+            if remembered.hasFork { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log.reference, log.store)
             try await log.announcer.restoreEvidence(log.log.reference, log.store)
         } catch {

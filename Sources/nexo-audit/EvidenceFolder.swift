@@ -11,7 +11,7 @@ enum EvidenceFolder {
         guard !evidence.isEmpty else { return }
         guard let folder else { return Program.say("no evidence written: give --evidence DIR") }
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try DurableFolder.make(folder)
         } catch {
             return Program.say("nexo-audit: \(folder): cannot be made; check the path and its permissions")
         }

@@ -1,5 +1,6 @@
 import Auditing
 import Foundation
+import ProgramSupport
 import Synchronization
 
 /// One line on a terminal that says how far an audit is, how fast it goes and how long it will take; there is none where
@@ -67,5 +68,5 @@ final class ProgressLine: Sendable {
 
     func clear() { write("\r\u{1B}[K") }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { Program.show(text) }
 }

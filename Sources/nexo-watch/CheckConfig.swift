@@ -17,9 +17,10 @@ struct CheckConfig: ParsableCommand {
             try configuration.checkAlerts()
             try configuration.checkGossip()
             for log in logs {
-                print("\(log.name): log_id \(log.logID), \(log.url)")
+                print("\(log.name): log_id \(log.logID), \(log.publicURL)")
                 if let problem = log.watchListProblem { print("\(log.name): \(problem)") }
             }
+            for warning in configuration.openSecrets { print("warning: \(warning)") }
             print("\(configuration.listen): \(access.summary)")
             print("\(config): \(logs.count) logs, all right")
         } catch { throw Program.failure("nexo-watch", error, 2) }

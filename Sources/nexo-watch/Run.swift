@@ -31,6 +31,7 @@ struct Run: AsyncParsableCommand {
             try configuration.checkAlerts()
             try configuration.checkGossip()
         } catch { throw Program.failure("nexo-watch", error, 2) }
+        for warning in configuration.openSecrets { logger.warning("\(warning)") }
         if once {
             let watcher: Watcher
             do {

@@ -108,8 +108,8 @@ public struct CosignerKeys: Sendable {
     }
 
     private static func makeDevelopment(_ folder: URL, _ files: [String]) throws -> CosignerKeys {
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try DurableFolder.make(folder.deletingLastPathComponent().path)
+        try DurableFolder.make(folder.path, mode: 0o700)
         let keys = try files.map { file in
             guard let key = Ed25519.PrivateKey.random() else { throw Invalid(description: "no key could be made") }
             // On the disk before the first head that it signs.

@@ -60,7 +60,9 @@ struct RemoteCosigner: Sendable {
         let (body, response) = try await URLSession.shared.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         guard status == 200 else {
-            throw Refused(description: "status \(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
+            // Who repeats what it was sent must not bring our token into the log.
+            let text = String(decoding: body.prefix(300), as: UTF8.self).replacing(token, with: "…")
+            throw Refused(description: "status \(status): \(text)")
         }
         let value = try JSONReader.parse(Array(body), maximumBytes: Self.maximumAnswerBytes)
         guard let entries = value["signatures"]?.elements, entries.count == heads.count else {

@@ -34,7 +34,7 @@ public struct LogFolder: Sendable {
     ///   give the newest head's root are never accepted: what is signed next would continue nothing.
     public static func open(_ folder: URL, keys: CosignerKeys, acceptsFindings: Bool = false) async throws -> LogFolder
     {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try DurableFolder.make(folder.path)
         let usersPath = folder.appending(path: "users.jsonl").path
         let headsPath = folder.appending(path: "sth.jsonl").path
         let markPath = folder.appending(path: "audited.json").path

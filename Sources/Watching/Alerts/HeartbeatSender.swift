@@ -15,7 +15,8 @@ struct HeartbeatSender: Sendable {
         now: @escaping @Sendable () -> UInt64
     ) throws {
         call = CurlCall(
-            url: try WatchConfiguration.url(heartbeat.address), method: .get, authorities: heartbeat.caFile,
+            url: try WatchConfiguration.url(heartbeat.address), method: .get,
+            isURLSecret: heartbeat.address.isSecret, authorities: heartbeat.caFile,
             timeout: heartbeat.timeout)
         interval = heartbeat.interval
         self.monitor = monitor

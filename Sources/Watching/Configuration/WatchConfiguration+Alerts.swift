@@ -38,6 +38,10 @@ extension WatchConfiguration {
         case url(String)
         /// The path of a file that holds the URL alone.
         case file(String)
+
+        var file: String? { if case .file(let path) = self { path } else { nil } }
+        /// Whether the URL is a secret, as those of many hooks are.
+        var isSecret: Bool { file != nil }
     }
 
     public struct Webhook: Sendable, Equatable {

@@ -77,7 +77,7 @@ struct Announcer: Sendable {
         let path = path(of: hash)
         guard !FileManager.default.fileExists(atPath: path) else { return }
         guard let evidence = try await store.evidence(hash, logID: log.logID) else { throw DamagedStore("evidence") }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try DurableFolder.make(folder)
         try AtomicFile.write(evidence.bytes, to: path)
     }
 

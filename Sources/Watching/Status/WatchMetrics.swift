@@ -18,9 +18,11 @@ public final class WatchMetrics: Sendable {
 
     /// Makes every series of a log, so that none appears for the first time with its first fault.
     ///
-    /// - Parameter isNew: of a log that goes on after a reload, what is shown stays until it is known anew. A latched
-    ///   fork must not seem to be over in between.
-    public func prepare(_ log: WatchedLog, isNew: Bool = true) {
+    /// - Parameters:
+    ///   - isNew: of a log that goes on after a reload, what is shown stays until it is known anew. A latched fork must not
+    ///     seem to be over in between.
+    ///   - remembered: is what a new log's series begin with. At 0, even for one scrape, a latched fork would seem to be over.
+    func prepare(_ log: WatchedLog, isNew: Bool = true, remembered: RememberedLog = RememberedLog()) {
         let labels = [("log", log.name)]
         for rule in Rule.allCases { _ = counter("findings_total", labels + [("rule", rule.rawValue)]) }
         for vantage in log.vantages.map(\.name) {
@@ -30,13 +32,10 @@ public final class WatchMetrics: Sendable {
         _ = counter("verified_heads_total", labels)
         prepareQuorum(log)
         guard isNew else { return }
-        for name in ["head_tree_size", "head_timestamp_seconds", "last_success_timestamp_seconds", "fork_detected"] {
-            meter(name, labels).set(0)
-        }
-        for name in ["clock_skew_seconds", "backlog_heads", "gap_leaves", "watched_ids"] {
-            meter(name, labels).set(0)
-        }
-        show(log, LogPosition())
+        meter("last_success_timestamp_seconds", labels).set(Double(remembered.lastSuccess))
+        meter("fork_detected", labels).set(remembered.hasFork ? 1 : 0)
+        for name in ["clock_skew_seconds", "backlog_heads", "watched_ids"] { meter(name, labels).set(0) }
+        show(log, remembered.position)
     }
 
     func polled(_ log: WatchedLog, at vantage: String) {

@@ -20,6 +20,11 @@ public struct LostStore: Error, CustomStringConvertible, Sendable {
     }
 }
 
+/// The database is there, and cannot be used now: its disk is full, broken or read-only, or another process holds it.
+public struct UnusableStore: Error, CustomStringConvertible, Sendable {
+    public let description: String
+}
+
 extension Error {
     /// Whether the database is damaged, as against busy, or its disk full.
     var isStoreDamage: Bool { self is DamagedStore || (self as? DatabaseError)?.isDamage == true }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LogFiles
 public import TransparencyLog
 
 /// The store in SQLite: WAL, one writer and many readers, one transaction a step.
@@ -7,6 +8,7 @@ public final class SQLiteStore: HeadStore {
     let pool: DatabasePool
 
     /// - Throws: `LostStore` where what was remembered is gone or damaged: it is never begun anew in silence.
+    ///   `UnusableStore` where it can be neither read nor written now.
     public init(path: String) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
@@ -16,12 +18,13 @@ public final class SQLiteStore: HeadStore {
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -1024") }
         let identity = try StoreIdentity(of: path)
         do {
-            try FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            try DurableFolder.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
             pool = try DatabasePool(path: path, configuration: configuration)
             // An acknowledged step survives a power cut, not only a crash. Set here and not where connections are
             // prepared: the pool sets NORMAL on its writer after that.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            // SQLite opens what it may not write for reading alone, and it would stay like that when the disk is well again.
+            try pool.writeWithoutTransaction { try $0.inTransaction(.immediate) { .rollback } }
             guard try pool.read({ try !Schema.migrator.hasBeenSuperseded($0) }) else {
                 throw LostStore(path, "was written by a newer version of nexo-watch; run that one")
             }
@@ -30,6 +33,9 @@ public final class SQLiteStore: HeadStore {
             try identity.confirm(try pool.read { try Data.fetchOne($0, sql: "SELECT id FROM store") })
         } catch let error as DatabaseError where error.isDamage {
             throw LostStore(path, "is damaged (\(error))")
+        } catch let error as DatabaseError {
+            throw UnusableStore(
+                description: "\(path): cannot be used (\(error)); check the disk, and who may write there")
         } catch let error as DamagedStore {
             throw LostStore(path, "is damaged at \(error.place)")
         }

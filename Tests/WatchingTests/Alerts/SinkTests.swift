@@ -60,6 +60,18 @@ struct SinkTests {
         }
     }
 
+    /// Servers repeat in an error what they were asked for.
+    @Test func nothingIsQuotedWhereTheURLIsSecret() async throws {
+        try await Receiver.run { receiver, url in
+            let folder = try ScratchFolder()
+            receiver.answer { _ in 404 }
+            let file = try folder.write(url + "/token\n", to: "url")
+            let sink = try Self.sink(.webhook(.init(address: .file(file))))
+            let failure = await #expect(throws: SinkFailure.self) { try await sink.send(Self.message()) }
+            #expect(failure?.description == "HTTP 404" && receiver.received.first?.path == "/token")
+        }
+    }
+
     @Test(.timeLimit(.minutes(5))) func aServerThatIsNotThereOrSilent() async throws {
         try await Receiver.run { receiver, url in
             receiver.answer { _ in

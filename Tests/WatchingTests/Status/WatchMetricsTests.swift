@@ -57,6 +57,20 @@ struct WatchMetricsTests {
         }
     }
 
+    /// A scrape between the start and the first poll finds what the store remembers: no fork seems to be over.
+    @Test func seriesBeginWithWhatIsRemembered() throws {
+        let harness = try WatchHarness(url: "http://127.0.0.1:1")
+        let log = try #require(try harness.configuration([("x", TestLog().trust(), "")]).watchedLogs().first)
+        var position = LogPosition()
+        position.verifiedSize = 9
+        WatchMetrics(registry: harness.registry)
+            .prepare(log, remembered: .init(position: position, hasFork: true, lastSuccess: 5))
+        let page = harness.registry.render()
+        #expect(page.contains("nexo_watch_head_tree_size{log=\"x\"} 9\n"))
+        #expect(page.contains("nexo_watch_fork_detected{log=\"x\"} 1\n"))
+        #expect(page.contains("nexo_watch_last_success_timestamp_seconds{log=\"x\"} 5\n"))
+    }
+
     /// What a restart would forget is read from the store: a watcher that was just started claims no silence since 1970.
     @Test func aRestartRemembersTheLastSuccess() async throws {
         try await ScriptedServer.run { server, url in

@@ -23,6 +23,8 @@ struct CurlCall: Sendable {
 
     var url: String
     var method: Method
+    /// Many servers repeat in an error what they were asked for: then nothing of the answer is quoted.
+    var isURLSecret = false
     /// Lines such as `Content-Type: application/json`.
     var headers: [String] = []
     var body: [UInt8] = []
@@ -50,8 +52,8 @@ struct CurlCall: Sendable {
         let answer = try await perform()
         if (200..<300).contains(answer.status) { return "HTTP \(answer.status)" }
         let isRefusal = (300..<500).contains(answer.status) && ![408, 425, 429].contains(answer.status)
-        let body = PlainText.line(
-            PlainText.bounded(String(decoding: answer.body, as: UTF8.self), maximumBytes: 200))
+        let quoted = isURLSecret ? [] : answer.body
+        let body = PlainText.line(PlainText.bounded(String(decoding: quoted, as: UTF8.self), maximumBytes: 200))
         throw SinkFailure("HTTP \(answer.status)" + (body.isEmpty ? "" : ": \(body)"), isRefusal: isRefusal)
     }
 }

@@ -31,8 +31,9 @@ extension WatchConfiguration {
     private func make(_ webhook: Webhook, _ sink: Sink) throws -> WebhookSink {
         let secret = try webhook.secretFile.map { try Self.secret($0, minimum: 16) }
         return WebhookSink(
-            name: sink.name, url: try Self.url(webhook.address), secret: secret.map { Array($0.utf8) },
-            authorities: try Self.readable(webhook.caFile), timeout: sink.timeout)
+            name: sink.name, url: try Self.url(webhook.address), isURLSecret: webhook.address.isSecret,
+            secret: secret.map { Array($0.utf8) }, authorities: try Self.readable(webhook.caFile),
+            timeout: sink.timeout)
     }
 
     private func make(

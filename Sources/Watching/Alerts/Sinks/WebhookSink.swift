@@ -5,6 +5,7 @@ import TransparencyLog
 struct WebhookSink: AlertSink {
     let name: String
     let url: String
+    let isURLSecret: Bool
     let secret: [UInt8]?
     let authorities: String?
     let timeout: Duration
@@ -14,7 +15,8 @@ struct WebhookSink: AlertSink {
         var headers = ["Content-Type: application/json", "Idempotency-Key: \(message.key)"]
         if let secret { headers.append("X-Nexo-Signature: sha256=\(Self.signature(of: body, secret))") }
         let call = CurlCall(
-            url: url, method: .post, headers: headers, body: body, authorities: authorities, timeout: timeout)
+            url: url, method: .post, isURLSecret: isURLSecret, headers: headers, body: body, authorities: authorities,
+            timeout: timeout)
         return try await call.performHTTP()
     }
 

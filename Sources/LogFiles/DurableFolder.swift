@@ -1,0 +1,32 @@
+import Glibc
+import SystemPackage
+
+/// Makes folders whose names outlast a power cut: with the name of its folder, a file is lost however well it was synced.
+public enum DurableFolder {
+    /// Makes a folder, and those above it that are missing; each name is synced in the folder that holds it.
+    ///
+    /// - Parameter mode: permissions of new folders, less the process's umask; 0700 for secrets.
+    public static func make(_ path: String, mode: UInt16 = 0o777) throws(LogFileError) {
+        do { try make(FilePath(path), mode) } catch {
+            throw LogFileError(path: path, reason: "cannot be made (\(error)); check the folder above it and the disk")
+        }
+    }
+
+    private static func make(_ path: FilePath, _ mode: UInt16) throws {
+        let isNew = mkdir(path.string, mode_t(mode)) == 0
+        let error = Errno(rawValue: errno)
+        if isNew { return try Sync.folder(of: path.string) }
+        switch error {
+        case .fileExists:
+            // Made by one of our runs, perhaps, that was killed before it could sync the name. Where others made it, we
+            // may not be allowed to.
+            do { try Sync.folder(of: path.string) } catch Errno.permissionDenied {}
+        case .noSuchFileOrDirectory:
+            let above = path.removingLastComponent()
+            guard !above.isEmpty, above != path else { throw error }
+            try make(above, mode)
+            try make(path, mode)
+        default: throw error
+        }
+    }
+}
