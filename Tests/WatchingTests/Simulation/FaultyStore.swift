@@ -132,6 +132,9 @@ extension FaultyStore: HeadStore {
     func findings(of logID: String) async throws -> [StoredFinding] {
         try await call { try await real.findings(of: logID) }
     }
+    func logs() async throws -> [LogReference] {
+        try await call { try await real.logs() }
+    }
     func evidence(_ hash: Digest, logID: String) async throws -> StoredEvidence? {
         try await call { try await real.evidence(hash, logID: logID) }
     }

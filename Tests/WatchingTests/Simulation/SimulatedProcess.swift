@@ -52,8 +52,8 @@ struct SimulatedProcess: Sendable {
         }
         try? await alerts.prepare()
         do {
-            try await watcher.announcer.announce(watcher.log, store)
-            try await watcher.announcer.restoreEvidence(watcher.log, store)
+            try await watcher.announcer.announce(watcher.log.reference, store)
+            try await watcher.announcer.restoreEvidence(watcher.log.reference, store)
         } catch {}
     }
 
