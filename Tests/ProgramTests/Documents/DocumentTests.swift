@@ -2,70 +2,80 @@ import Foundation
 import HostileLog
 import Testing
 
-/// The documents' walks: every command behind a `$` is run, in its order, and says what the document shows.
+/// Documents as their readers use them: every command of every document is run, in its order, or has a reason why not.
 struct DocumentTests {
-    struct Step {
-        var command: String
-        /// Lines of output; `…` stands for what is another each time.
-        var output: [String] = []
+    private static let documents = (try? DocumentCommand.documents()) ?? []
+
+    @Test func documentsAreFound() throws {
+        #expect(try DocumentCommand.documents().count > 15)
+        #expect(try DocumentCommand.all(in: "README.md").count > 8)
+        #expect(try DocumentCommand.all(in: "docs/AUDITING.md").count > 12)
     }
 
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
-    /// The indented lines of a document: a command, lines that continue it behind a backslash, and its output.
-    private static func steps(_ document: String) throws -> [Step] {
-        let text = try String(contentsOf: root.appending(path: document), encoding: .utf8)
-        var steps: [Step] = []
-        var isOpen = false
-        var isContinued = false
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard line.hasPrefix("    ") else {
-                (isOpen, isContinued) = (false, false)
-                continue
+    @Test(arguments: documents)
+    func everyCommandIsRun(document: String) async throws {
+        let commands = try DocumentCommand.all(in: document)
+        let isRun = commands.contains { if case .elsewhere = DocumentPlan.way(of: $0) { false } else { true } }
+        guard isRun else { return }
+        try await DocumentStage.run { stage in
+            for command in commands {
+                let result: Program.Result
+                let code: Int32
+                switch DocumentPlan.way(of: command) {
+                case .elsewhere: continue
+                case .service: (result, code) = (try await stage.serve(command), 0)
+                case .run(let wanted): (result, code) = (try await stage.run(command), wanted)
+                }
+                #expect(
+                    result.code == code,
+                    "\(command.testDescription): \(result.code): \(result.output)\(result.errors)"
+                )
+                guard !command.output.isEmpty else { continue }
+                let said = (result.output + result.errors).split(separator: "\n")
+                #expect(said.count == command.output.count, "\(command.testDescription): \(said)")
+                for (shown, line) in zip(command.output, said) {
+                    #expect(DocumentCommand.matches(shown, line), "\(command.testDescription): \(line)")
+                }
             }
-            let content = String(line.dropFirst(4))
-            if content.hasPrefix("$ ") {
-                steps.append(Step(command: String(content.dropFirst(2))))
-                isOpen = true
-            } else if isContinued {
-                steps[steps.count - 1].command += "\n" + content
-            } else if isOpen {
-                steps[steps.count - 1].output.append(content)
-            } else {
-                continue
+        }
+    }
+
+    /// Scripts and documents that a document names are there.
+    @Test(arguments: documents)
+    func whatIsNamedIsThere(document: String) throws {
+        let text = try RepositoryFile.text(document)
+        for script in text.matches(of: /\bscripts\/[a-z-]+/) {
+            let path = RepositoryFile.root.appending(path: String(script.0)).path
+            #expect(FileManager.default.fileExists(atPath: path), "\(script.0)")
+        }
+        let folder = RepositoryFile.root.appending(path: document).deletingLastPathComponent()
+        for link in text.matches(of: /\]\(([^)#:]+)(?:#[^)]*)?\)/) {
+            let path = folder.appending(path: String(link.1)).path
+            #expect(FileManager.default.fileExists(atPath: path), "\(link.1)")
+        }
+    }
+
+    /// Commands and options that a document names, in blocks and in the text, are those of the programs.
+    @Test(arguments: documents)
+    func commandsAndOptionsExist(document: String) async throws {
+        let text = try RepositoryFile.text(document).replacing("\\\n", with: " ")
+        let programs = ["nexo-watch", "nexo-audit", "nexo-server"]
+        var known: [String: ProgramCommand] = [:]
+        for program in programs where text.contains(program) { known[program] = try await .read(program) }
+        for named in text.matches(of: /(?m)(?:`|^ +(?:\$ )?)(nexo-(?:watch|audit|server)) ([^ `\n][^`\n|>;]*)/) {
+            let words = named.2.split(separator: " ").map(String.init)
+            guard var command = known[String(named.1)] else { continue }
+            var path = String(named.1)
+            var rest = words[...]
+            while let word = rest.first, let next = command.subcommands.first(where: { $0.name == word }) {
+                (command, path, rest) = (next, "\(path) \(word)", rest.dropFirst())
             }
-            isContinued = content.hasSuffix("\\") && steps.last?.output.isEmpty == true
-        }
-        return steps
-    }
-
-    private static func matches(_ shown: String, _ said: Substring) -> Bool {
-        var rest = said
-        let parts = shown.split(separator: "…", omittingEmptySubsequences: false)
-        guard rest.hasPrefix(parts[0]) else { return false }
-        rest = rest.dropFirst(parts[0].count)
-        for part in parts.dropFirst() where !part.isEmpty {
-            guard let place = rest.range(of: part) else { return false }
-            rest = rest[place.upperBound...]
-        }
-        return parts.count > 1 || rest.isEmpty
-    }
-
-    @Test(arguments: ["docs/AUDITING.md"])
-    func everyCommandSaysWhatTheDocumentShows(document: String) async throws {
-        let folder = try ScratchFolder()
-        try FileManager.default.createSymbolicLink(
-            at: folder.url.appending(path: "Fixtures"), withDestinationURL: Self.root.appending(path: "Fixtures"))
-        let steps = try Self.steps(document)
-        #expect(steps.count > 3)
-        for step in steps {
-            let result = try await Program.shell(step.command, folder: folder.url)
-            let said = (result.output + result.errors).split(separator: "\n")
-            #expect(result.code == 0 || !said.isEmpty, "\(step.command): \(result.code)")
-            guard !step.output.isEmpty else { continue }
-            #expect(said.count == step.output.count, "\(step.command): \(said)")
-            for (shown, line) in zip(step.output, said) { #expect(Self.matches(shown, line), "\(step.command)") }
+            let isKnown = command.subcommands.isEmpty || rest.first?.hasPrefix("-") ?? true
+            #expect(isKnown, "\(document): \(path) has no command \(rest.first ?? "")")
+            for option in rest.map({ $0.trimmingPrefix("[").prefix { $0.isLetter || $0 == "-" } })
+            where option.hasPrefix("--") {
+                #expect(command.options.contains(String(option)), "\(document): \(path) has no \(option)")
+            }
         }
     }
 }
