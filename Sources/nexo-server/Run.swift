@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Hummingbird
 import Logging
 import NIOCore
@@ -71,6 +72,11 @@ struct Run: AsyncParsableCommand {
             await Self.tell("STOPPING=1", logger)
             await log.close()
             try await log.writeMark()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            Program.say(
+                "nexo-server: \(host):\(settings.port): another program listens there already; stop it, or give "
+                    + "another port with --port")
+            throw ExitCode(3)
         } catch { throw Program.failure("nexo-server", error, 3) }
     }
 

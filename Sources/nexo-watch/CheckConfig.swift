@@ -7,7 +7,7 @@ struct CheckConfig: ParsableCommand {
         abstract: "Read a configuration and its trust files, and say what is wrong.")
 
     @Option(help: "The configuration, watch.yaml.")
-    var config: String
+    var config = "watch.yaml"
 
     func run() throws {
         do {
@@ -22,7 +22,8 @@ struct CheckConfig: ParsableCommand {
             }
             for warning in configuration.openSecrets { print("warning: \(warning)") }
             print("\(configuration.listen): \(access.summary)")
-            print("\(config): \(logs.count) logs, all right")
+            let count = logs.count == 1 ? "1 log" : "\(logs.count) logs"
+            print("\(config): \(count), all right")
         } catch { throw Program.failure("nexo-watch", error, 2) }
     }
 }

@@ -11,7 +11,7 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Watch the configured logs.")
 
     @Option(help: "The configuration, watch.yaml.")
-    var config: String
+    var config = "watch.yaml"
 
     @Flag(help: "Poll each log once, print what was found, and exit.")
     var once = false
@@ -76,7 +76,10 @@ struct Run: AsyncParsableCommand {
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             services.maximumGracefulShutdownDuration = .seconds(3)
             try await ServiceGroup(configuration: services).run()
-        } catch { throw Program.failure("nexo-watch", error, 3) }
+        } catch {
+            Program.say("nexo-watch: \(StatusServer.explain(error, listen: configuration.listen))")
+            throw ExitCode(3)
+        }
     }
 
     private func runOnce(_ watcher: Watcher) async throws {

@@ -22,7 +22,6 @@ extension RepositoryFile {
 
     /// Where a file of the repository lies.
     public static func url(_ path: String) -> URL {
-        URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: path)
+        root.appending(path: path)
     }
 }

@@ -47,10 +47,18 @@ final class Program: Sendable {
 
     /// A line of shell, with the programs on its path.
     static func shell(_ command: String, folder: URL) async throws -> Result {
+        try await shell(["-c", command], folder).wait()
+    }
+
+    /// A program as it stands in a line of shell, in the place of that shell.
+    static func start(_ command: String, folder: URL) throws -> Program {
+        try shell(["-c", "exec \(command)"], folder)
+    }
+
+    private static func shell(_ arguments: [String], _ folder: URL) throws -> Program {
         let path = "\(Self.folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
-        return try await Program(
-            URL(fileURLWithPath: "/bin/sh"), ["-c", command], folder: folder, environment: ["PATH": path]
-        ).wait()
+        return try Program(
+            URL(fileURLWithPath: "/bin/sh"), arguments, folder: folder, environment: ["PATH": path])
     }
 
     var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }

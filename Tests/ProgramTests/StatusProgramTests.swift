@@ -53,6 +53,15 @@ struct StatusProgramTests {
             let entry = try #require(
                 try JSONReader.parse(Array(broken.output.utf8.dropLast()))["logs"]?.elements?.first)
             #expect(entry["health"]?.text?.description == "violation" && entry["tree_size"]?.plainInteger == 6)
+            // By the id that it is acknowledged with.
+            let open = try await status().output
+            let alert = try #require(
+                open.firstMatch(of: /\nalert (\d+), violation: same-size-different-root in log, since \d{4}-/))
+            let acknowledged = try await Program.run(
+                "nexo-watch", ["ack", String(alert.1), "--note", "seen"], folder: folder.url)
+            #expect(acknowledged.code == 0)
+            let after = try await status().output
+            #expect(!after.contains("same-size-different-root"))
         }
     }
 

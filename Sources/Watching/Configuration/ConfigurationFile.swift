@@ -11,7 +11,9 @@ public enum ConfigurationFile {
     /// - Parameter path: paths inside the file are taken from its folder.
     public static func load(_ path: String) throws -> WatchConfiguration {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Invalid(description: "\(path): cannot be read; give the configuration's path with --config")
+            throw Invalid(
+                description: "\(path): cannot be read; give the configuration's path with --config, or make one with "
+                    + "nexo-watch init URL --folder FOLDER")
         }
         do {
             let file = URL(fileURLWithPath: path).standardizedFileURL

@@ -1,11 +1,15 @@
 import Pages
 import TransparencyLog
 
-/// All logs for a terminal, a line each, and why for those that are not well.
+/// All logs for a terminal, a line each, why for those that are not well, and the open alerts by their ids.
 public struct StatusTable {
     private let statuses: [LogStatus]
+    private let alerts: [StoredAlert]
 
-    public init(_ statuses: [LogStatus]) { self.statuses = statuses }
+    public init(_ statuses: [LogStatus], alerts: [StoredAlert]) {
+        self.statuses = statuses
+        self.alerts = alerts
+    }
 
     public var text: String {
         let headings = ["LOG", "HEALTH", "SIZE", "HEAD AGE", "ASSURANCE", "SIGNERS", "ALERTS", "POLLED"]
@@ -18,7 +22,17 @@ public struct StatusTable {
         let reasons = statuses.filter { $0.health != .ok }.map {
             "\(Self.name($0)): \($0.health.rawValue): \($0.reason)"
         }
-        return (lines + (reasons.isEmpty ? [] : [""] + reasons)).joined(separator: "\n")
+        return [lines, reasons, alerts.map(Self.line)].filter { !$0.isEmpty }
+            .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    }
+
+    private static func line(_ alert: StoredAlert) -> String {
+        let place = alert.logName.isEmpty ? "" : " in \(Printable.text(alert.logName, limit: 40))"
+        let count = alert.count > 1 ? ", \(alert.count) findings" : ""
+        let about = [alert.subject, alert.detail].filter { !$0.isEmpty }.joined(separator: ": ")
+        let detail = about.isEmpty ? "" : ": \(Printable.text(about, limit: 200))"
+        return "alert \(alert.id), \(alert.severity.rawValue): \(alert.kind.rawValue)\(place)\(count), "
+            + "since \(UTCTime.text(alert.openedAt))\(detail)"
     }
 
     private static func name(_ status: LogStatus) -> String { Printable.text(status.log.name, limit: 40) }

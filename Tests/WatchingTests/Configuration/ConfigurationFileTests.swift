@@ -126,24 +126,4 @@ struct ConfigurationFileTests {
         }
         #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
     }
-
-    /// Every key that the reader knows stands in docs/CONFIG.md. The reader names them when it meets one that it does not
-    /// know.
-    @Test(arguments: [
-        ("unknown: 1\n", ""), ("limits: {unknown: 1}\n", ""), ("vantages: [{unknown: 1}]\n", ""),
-        ("retention: {unknown: 1}\n", ""), ("status: {unknown: 1}\n", ""), ("alerts: {unknown: 1}\n", ""),
-        ("gossip: {unknown: 1}\n", ""), ("gossip: {limits: {unknown: 1}}\n", ""),
-        ("gossip: {peers: [{unknown: 1}]}\n", ""), ("", ", unknown: 1"), ("", ", frozen: {unknown: 1}"),
-    ])
-    func everyKeyIsDocumented(top: String, inLog: String) throws {
-        let document = try String(
-            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/CONFIG.md"),
-            encoding: .utf8)
-        let error = try #require(throws: ConfigurationFile.Invalid.self) { try Self.parse(top + Self.log(inLog)) }
-        let names = try #require(error.description.components(separatedBy: "known are ").last)
-            .components(separatedBy: ", ")
-        #expect(names.count >= 2)
-        for name in names { #expect(document.contains("| `\(name)` |"), "\(name) is not in docs/CONFIG.md") }
-    }
 }

@@ -1,0 +1,81 @@
+import Foundation
+import HostileLog
+import Testing
+
+/// Documents as their readers use them: every command of every document is run, in its order, or has a reason why not.
+struct DocumentTests {
+    private static let documents = (try? DocumentCommand.documents()) ?? []
+
+    @Test func documentsAreFound() throws {
+        #expect(try DocumentCommand.documents().count > 15)
+        #expect(try DocumentCommand.all(in: "README.md").count > 8)
+        #expect(try DocumentCommand.all(in: "docs/AUDITING.md").count > 12)
+    }
+
+    @Test(arguments: documents)
+    func everyCommandIsRun(document: String) async throws {
+        let commands = try DocumentCommand.all(in: document)
+        let isRun = commands.contains { if case .elsewhere = DocumentPlan.way(of: $0) { false } else { true } }
+        guard isRun else { return }
+        try await DocumentStage.run { stage in
+            for command in commands {
+                let result: Program.Result
+                let code: Int32
+                switch DocumentPlan.way(of: command) {
+                case .elsewhere: continue
+                case .service: (result, code) = (try await stage.serve(command), 0)
+                case .run(let wanted): (result, code) = (try await stage.run(command), wanted)
+                }
+                #expect(
+                    result.code == code,
+                    "\(command.testDescription): \(result.code): \(result.output)\(result.errors)"
+                )
+                guard !command.output.isEmpty else { continue }
+                let said = (result.output + result.errors).split(separator: "\n")
+                #expect(said.count == command.output.count, "\(command.testDescription): \(said)")
+                for (shown, line) in zip(command.output, said) {
+                    #expect(DocumentCommand.matches(shown, line), "\(command.testDescription): \(line)")
+                }
+            }
+        }
+    }
+
+    /// Scripts and documents that a document names are there.
+    @Test(arguments: documents)
+    func whatIsNamedIsThere(document: String) throws {
+        let text = try RepositoryFile.text(document)
+        for script in text.matches(of: /\bscripts\/[a-z-]+/) {
+            let path = RepositoryFile.root.appending(path: String(script.0)).path
+            #expect(FileManager.default.fileExists(atPath: path), "\(script.0)")
+        }
+        let folder = RepositoryFile.root.appending(path: document).deletingLastPathComponent()
+        for link in text.matches(of: /\]\(([^)#:]+)(?:#[^)]*)?\)/) {
+            let path = folder.appending(path: String(link.1)).path
+            #expect(FileManager.default.fileExists(atPath: path), "\(link.1)")
+        }
+    }
+
+    /// Commands and options that a document names, in blocks and in the text, are those of the programs.
+    @Test(arguments: documents)
+    func commandsAndOptionsExist(document: String) async throws {
+        let text = try RepositoryFile.text(document).replacing("\\\n", with: " ")
+        let programs = ["nexo-watch", "nexo-audit", "nexo-server"]
+        var known: [String: ProgramCommand] = [:]
+        for program in programs where text.contains(program) { known[program] = try await .read(program) }
+        for named in text.matches(of: /(?m)(?:`|^ +(?:\$ )?)(nexo-(?:watch|audit|server)) ([^ `\n][^`\n|>;]*)/) {
+            let words = named.2.split(separator: " ").map(String.init)
+            guard var command = known[String(named.1)] else { continue }
+            var path = String(named.1)
+            var rest = words[...]
+            while let word = rest.first, let next = command.subcommands.first(where: { $0.name == word }) {
+                (command, path, rest) = (next, "\(path) \(word)", rest.dropFirst())
+            }
+            let isKnown = command.subcommands.isEmpty || rest.first?.hasPrefix("-") ?? true
+            #expect(isKnown, "\(document): \(path) has no command \(rest.first ?? "")")
+            for option in rest.map({ $0.trimmingPrefix("[").prefix { $0.isLetter || $0 == "-" } })
+            where option.hasPrefix("--") {
+                #expect(command.options.contains(String(option)), "\(document): \(path) has no \(option)")
+            }
+        }
+    }
+}
