@@ -8,11 +8,12 @@ struct SettingsTests {
             "PORT": "81", "CORS_ORIGINS": " https://App.example ,http://localhost:3000,tauri://localhost",
             "RATE_LIMIT_RPS": "2.5",
             "TRUSTED_PROXIES": "10.0.0.0/8, ::1", "MAX_WS_PAYLOAD_BYTES": "2048", "PUBLISH_USERS": "1",
-            "IDLE_SECONDS": "",
+            "IDLE_SECONDS": "", "WATCHERS": "https://w1.example/, http://127.0.0.1:9464,https://x.example/nexo",
         ])
         #expect(
             settings.port == 81 && settings.rateLimit == 2.5 && settings.publishesUsers && settings.idleSeconds == 60)
         #expect(settings.corsOrigins == ["https://app.example", "http://localhost:3000", "tauri://localhost"])
+        #expect(settings.watchers == ["https://w1.example", "http://127.0.0.1:9464", "https://x.example/nexo"])
         #expect(settings.relay.maximumPayloadBytes == 2_048 && settings.trustedProxies.count == 2)
         #expect(try ServerSettings(environment: [:]).relay.maximumPayloadBytes == 131_072)
     }
@@ -28,7 +29,7 @@ struct SettingsTests {
         func described(_ settings: ServerSettings) -> String { String(reflecting: settings) }
         #expect(try described(ServerSettings(environment: sample)) == described(ServerSettings()))
         #expect(try Compaction.Retention(environment: sample) == Compaction.Retention(environment: [:]))
-        #expect(sample.count == 20)
+        #expect(sample.count == 21)
     }
 
     /// The message names the setting, and never its value: it may be a secret in the wrong place.
@@ -45,6 +46,8 @@ struct SettingsTests {
     @Test(arguments: [
         ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "://app.example"), ("CORS_ORIGINS", "tauri:localhost"),
         ("CORS_ORIGINS", "https://a.example/x"), ("TRUSTED_PROXIES", "x"),
+        ("WATCHERS", "w.example"), ("WATCHERS", "https://w.example;script-src*"), ("WATCHERS", "https://w.example?x"),
+        ("WATCHERS", "https://[::1]:9464"), ("WATCHERS", "https://*.example"), ("WATCHERS", "https://u@w.example"),
     ])
     func aBadEntryIsNamed(name: String, value: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: value]) }

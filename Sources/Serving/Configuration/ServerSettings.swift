@@ -22,6 +22,8 @@ public struct ServerSettings: Sendable {
     public var idleSeconds = 60
     /// Whether /log/users.jsonl is served: it names users.
     public var publishesUsers = false
+    /// Watchers that the pages compare notes with: they are proposed to readers, and no others may be asked.
+    public var watchers: [String] = []
     public var relay = RelaySettings()
 
     public init() {}
@@ -46,7 +48,19 @@ public struct ServerSettings: Sendable {
         maximumWaiting = try reader.integer("MAX_WAITING_REGISTRATIONS", maximumWaiting, 1...1_000_000)
         idleSeconds = try reader.integer("IDLE_SECONDS", idleSeconds, 1...86_400)
         publishesUsers = try reader.flag("PUBLISH_USERS", publishesUsers)
+        watchers = try reader.list("WATCHERS").map(Self.watcher)
         relay = try RelaySettings(reader)
+    }
+
+    /// A URL that can stand in a content security policy: no query, and none of its marks.
+    private static func watcher(_ text: String) throws(ConfigurationError) -> String {
+        let pattern = /(?i:https?):\/\/[A-Za-z0-9.\-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._~\/\-]*)?/
+        guard text.wholeMatch(of: pattern) != nil else {
+            throw ConfigurationError(
+                "WATCHERS: \"\(text)\" must be the URL of a watcher such as https://watch.example, by name or IPv4 address"
+            )
+        }
+        return String(text.reversed().drop { $0 == "/" }.reversed())
     }
 
     /// An origin as browsers send it: scheme, host and port, nothing behind.

@@ -1,5 +1,7 @@
-import { $, api, element, pinnedTrust, row, short, svg, time } from "./lib/page.js";
-import { checkChain, toBase64, sha256, concat } from "./lib/merkle.js";
+import { $, api, base, element, pinnedTrust, row, short, svg, time } from "./lib/page.js";
+import { checkChain, logID, toBase64, sha256, concat } from "./lib/merkle.js";
+import { compare, rootOf } from "./lib/gossip.js";
+import { alarm, watchers, watcherSettings, why } from "./lib/watchers.js";
 
 // The tree over a few leaves, as a picture: larger ones would be a grey wall.
 async function picture(leaves) {
@@ -39,7 +41,50 @@ function headsOf(text) {
   return trimmed.startsWith("[") ? JSON.parse(trimmed).reverse() : trimmed.split("\n").map((line) => JSON.parse(line));
 }
 
-async function check(heads) {
+const SAYS = {
+  agrees: ({ size }) => ["good", `verified the same tree, of size ${size}`],
+  ahead: ({ size }) => ["good", `verified what you see, and more of it, up to size ${size}`],
+  behind: ({ size }) => ["good", `verified what you see up to size ${size}`],
+  unknown: ({ size }) => ["", size === undefined ? "does not watch this log"
+    : `verified size ${size}, which nothing here can be compared with`],
+  conflict: ({ size }) => ["bad", `verified another history, up to size ${size}`],
+};
+
+// Each watcher is asked for what it verified, and shown our newest head. Both are judged here.
+async function compareNotes() {
+  if (!checked) return;
+  const { heads, trust, leaves, from } = checked;
+  const ours = heads.at(-1);
+  const log = await logID(trust);
+  const known = new Map(heads.map((head) => [head.tree_size, head]));
+  // Leaves that do not hash to a signed root are the word of whoever sent them.
+  const vouched = leaves && leaves.length >= ours.tree_size && (await rootOf(leaves, ours.tree_size)) === ours.root
+    ? leaves.slice(0, ours.tree_size) : undefined;
+  const lines = await Promise.all((await watchers()).map(async (watcher) => {
+    let [className, text] = ["bad", ""];
+    try {
+      const result = await compare(watcher, log, ours, from, trust, known, vouched);
+      [className, text] = SAYS[result.verdict](result);
+      if (result.evidence) alarm(watcher, result.evidence);
+      if (result.size !== undefined) {
+        const proof = await watcher.proof((await watcher.submit(log, [ours])).evidence, trust);
+        if (proof) {
+          alarm(watcher, proof);
+          [className, text] = ["bad", "holds the proof that this log shows two histories"];
+        }
+      }
+    } catch (error) {
+      text = why(error, watcher);
+    }
+    return element("li", { className }, `${new URL(watcher.url).host}: ${text}`);
+  }));
+  $("compared").replaceChildren(...lines);
+}
+
+// The heads of the last check that a quorum signed; others contradict nobody.
+let checked;
+
+async function check(heads, from) {
   $("verdict").textContent = "Checking…";
   $("verdict").className = "";
   $("heads").replaceChildren();
@@ -53,8 +98,10 @@ async function check(heads) {
   }
   if (leaves) $("tree").replaceChildren(leaves.length > 0 ? await picture(leaves) : "");
   let [count, flawed] = [0, 0];
+  const signed = [];
   for await (const { head, problems, by } of checkChain(heads, trust, leaves)) {
     count += 1;
+    if (by.size >= trust.policy.t) signed.push(head);
     if (problems.length > 0) flawed += 1;
     const finding = element("td", { className: problems.length > 0 ? "bad" : "good" }, problems.join("; ") || "holds");
     const root = element("td", { className: "mono", title: String(head.root) }, short(String(head.root)));
@@ -65,30 +112,34 @@ async function check(heads) {
     count === 0 ? "There are no heads yet: nothing was checked."
       : flawed === 0 ? `All ${count} heads hold: ${what}.` : `${flawed} of ${count} heads do not hold.`;
   $("verdict").className = flawed > 0 ? "bad" : count > 0 ? "good" : "";
+  checked = signed.length > 0 ? { heads: signed, trust, leaves, from } : undefined;
+  await settings.run();
 }
 
-async function run(read) {
+async function run(from, read) {
   try {
-    await check(await read());
+    await check(await read(), from);
   } catch (error) {
     $("verdict").textContent = error.message;
     $("verdict").className = "bad";
   }
 }
 
-const fromServer = () => run(async () => (await api.chain($("limit").valueAsNumber || 200)).reverse());
+const fromServer = () => run(location.origin + base, async () => (await api.chain($("limit").valueAsNumber || 200)).reverse());
 
 $("check").addEventListener("submit", (event) => {
   event.preventDefault();
   fromServer();
 });
 $("file").addEventListener("change", ({ target }) => {
-  if (target.files[0]) run(async () => headsOf(await target.files[0].text()));
+  const file = target.files[0];
+  if (file) run(file.name, async () => headsOf(await file.text()));
 });
+const settings = watcherSettings(compareNotes);
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();
   const file = event.dataTransfer.files[0];
-  if (file) run(async () => headsOf(await file.text()));
+  if (file) run(file.name, async () => headsOf(await file.text()));
 });
 fromServer();

@@ -2,6 +2,8 @@ import { $, api, base, element, pinnedTrust } from "./lib/page.js";
 import { checkInclusion } from "./lib/merkle.js";
 import { Conversation, Identity, safetyNumber } from "./lib/e2ee.js";
 import { Relay } from "./lib/ws.js";
+import { Notes } from "./lib/notes.js";
+import { alarm, watchers, watcherSettings, why } from "./lib/watchers.js";
 
 let identity;
 let relay;
@@ -13,8 +15,31 @@ const peerName = (id) => `nexo-peer:${base}:${identity.id}:${id}`;
 
 // The key of an id, proved to be in the log that the pinned cosigners sign.
 async function provedKey(id) {
-  return checkInclusion(await api.inclusion(id), id, await pinnedTrust());
+  const [answer, trust] = [await api.inclusion(id), await pinnedTrust()];
+  const registration = await checkInclusion(answer, id, trust);
+  notes.add(answer.head);
+  return registration;
 }
+
+// Heads that this page was shown go to the watchers, so that a log cannot show it alone another history.
+const notes = new Notes({
+  watchers,
+  trust: pinnedTrust,
+  onAnswer: (watcher, text, className) => {
+    const host = new URL(watcher.url).host;
+    const line = element("li", { className }, `${host}: ${text}`);
+    line.dataset.host = host;
+    [...$("told").children].find((other) => other.dataset.host === host)?.remove();
+    $("told").append(line);
+  },
+  onConflict: alarm,
+  why,
+  onError: (error) => say("watchers-state", error.message, "bad"),
+});
+watcherSettings(() => {
+  $("told").replaceChildren();
+  return notes.again();
+});
 
 async function begin(made) {
   const registered = await provedKey(made.id);

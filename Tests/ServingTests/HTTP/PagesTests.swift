@@ -3,10 +3,36 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import Testing
+import TransparencyLog
 
 @testable import Serving
 
 struct PagesTests {
+    /// Pages may ask the watchers that are configured, and nobody else.
+    @Test func theWatchersOfTheSettings() async throws {
+        let server = try TestServer()
+        var settings = ServerSettings()
+        for (watchers, asked) in [
+            ([], "connect-src 'self';"),
+            (
+                ["https://w1.example", "http://127.0.0.1:9464"],
+                "connect-src 'self' https://w1.example/gossip/v1/ http://127.0.0.1:9464/gossip/v1/;"
+            ),
+        ] {
+            settings.watchers = watchers
+            let log = try await server.service()
+            try await server.test(log, settings) { client in
+                let page = try await client.execute(uri: "/ui/chat", method: .get)
+                #expect(page.headers[.contentSecurityPolicy]?.contains(asked) == true)
+                let list = try await client.execute(uri: "/ui/watchers.json", method: .get)
+                #expect(
+                    try JSONReader.parse(Array(buffer: list.body))["watchers"]?.elements?.map { $0.text?.description }
+                        == watchers)
+            }
+            await log.close()
+        }
+    }
+
     /// Every file that a page or a module names is there, and none names another host or has anything in line.
     @Test func pagesAreWholeAndLoadNothingFromElsewhere() async throws {
         let server = try TestServer()
@@ -28,7 +54,7 @@ struct PagesTests {
                     open.append(try #require(url).path)
                 }
             }
-            #expect(seen.count == 12)
+            #expect(seen.count == 15)
             let missing = try await client.execute(uri: "/ui/../users.jsonl", method: .get)
             #expect(missing.status == .notFound)
         }

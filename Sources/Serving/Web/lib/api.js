@@ -25,6 +25,8 @@ export class Api {
 
   health() { return this.#json("/health"); }
   latest() { return this.#json("/sth/latest"); }
+  // Those that the server's operator proposes.
+  async watchers() { return (await this.#json("/ui/watchers.json")).watchers; }
   trust() { return this.#json("/.well-known/nexo-transparency.json"); }
   chain(limit) { return this.#json(`/sth/chain?limit=${limit}`); }
   inclusion(id) { return this.#json(`/proof/inclusion?id=${encodeURIComponent(id)}`); }
@@ -55,10 +57,10 @@ export class Api {
   }
 }
 
-async function detail(answer) {
+export async function detail(answer) {
   try {
     const body = await answer.json();
-    return body.detail ?? body.message ?? `status ${answer.status}`;
+    return body.detail ?? body.message ?? body.error?.message ?? `status ${answer.status}`;
   } catch {
     return `status ${answer.status}`;
   }

@@ -146,6 +146,18 @@ function keysAt(trust, size) {
   });
 }
 
+// The log's identity, which survives rotation of keys and moves between URLs.
+export async function logID(trust) {
+  const first = new Map();
+  for (const key of trust.cosigners) {
+    if (!(first.get(key.id)?.from_tree_size <= key.from_tree_size)) first.set(key.id, key);
+  }
+  const cosigners = [...first.values()].map((key) => key.public_key).sort();
+  const { n, t } = trust.policy;
+  const hash = await sha256(encoder.encode(canonical({ cosigners, policy: { n, t } })));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 // A head that a quorum of the pinned cosigners signed; throws for any other.
 export async function checkHead(head, trust) {
   const by = await signers(head, trust);
