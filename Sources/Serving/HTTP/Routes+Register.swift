@@ -15,9 +15,10 @@ extension Routes {
         let wantsProof = request.uri.queryParameters["proof"] ?? "0"
         guard wantsProof == "0" || wantsProof == "1" else { return Answer.detail(.badRequest, "proof: must be 0 or 1") }
         let body: ByteBuffer
-        do { body = try await request.body.collect(upTo: settings.maximumBodyBytes) } catch {
-            return Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
-        }
+        do {
+            body = try await RequestBody.collect(
+                request, maximumBytes: settings.maximumBodyBytes, within: .seconds(settings.idleSeconds))
+        } catch { return tooMuch(error) }
         let registration: Registration
         do { registration = try Registration(JSONReader.parse(body.readableBytesView)) } catch let error as JSONError {
             return Answer.detail(.badRequest, "body: is not JSON: \(error)")
@@ -34,6 +35,18 @@ extension Routes {
         } catch {
             return refusal(error, context.logger)
         }
+    }
+
+    /// Of what follows nothing can be read any more, so the connection ends.
+    private func tooMuch(_ error: any Error) -> Response {
+        var answer =
+            switch error as? RequestBody.Refusal {
+            case .tooSlow: Answer.detail(.requestTimeout, "body: took longer than \(settings.idleSeconds) seconds")
+            default:
+                Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
+            }
+        answer.headers[.connection] = "close"
+        return answer
     }
 
     private func proof(of registration: Registration, _ receipt: LogService.Receipt) async throws -> [JSONMember] {
