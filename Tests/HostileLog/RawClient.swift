@@ -3,38 +3,6 @@ import NIOPosix
 
 /// A TCP client that sends what no honest client would.
 public enum RawClient {
-    /// Sends some bytes and takes what comes until the server closes.
-    ///
-    /// - Returns: all of it.
-    public static func exchange(port: Int, _ bytes: [UInt8]) async throws -> String {
-        let channel = try await connect(port)
-        return try await channel.executeThenClose { inbound, outbound in
-            // A server may close before it has read all.
-            try? await outbound.write(ByteBuffer(bytes: bytes))
-            outbound.finish()
-            var answer = ByteBuffer()
-            do {
-                for try await var part in inbound { answer.writeBuffer(&part) }
-            } catch is IOError {}
-            return String(buffer: answer)
-        }
-    }
-
-    /// Opens connections, begins a request on each, and holds them while `body` runs.
-    public static func hold(
-        port: Int, count: Int, _ beginning: String, _ body: @Sendable () async throws -> Void
-    ) async throws {
-        var channels: [any Channel] = []
-        for _ in 0..<count {
-            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(host: "127.0.0.1", port: port).get()
-            channels.append(channel)
-            try? await channel.writeAndFlush(ByteBuffer(string: beginning)).get()
-        }
-        defer { for channel in channels { channel.close(promise: nil) } }
-        try await body()
-    }
-
     /// Sends a beginning, and then so many pieces, one each tenth of a second, until the server has had enough.
     ///
     /// - Returns: what it said.

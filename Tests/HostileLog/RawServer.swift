@@ -1,31 +1,19 @@
 import NIOCore
 import NIOPosix
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// A TCP server on a free loopback port whose bytes a test chooses: what no HTTP server would send.
 public final class RawServer: Sendable {
     /// One connection, after its request was read.
     public struct Connection: Sendable {
         /// The head of the request, as it came.
         public let request: String
-        /// Of this server.
-        public let port: Int
         private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-        private let channel: any Channel
 
         fileprivate init(
-            _ request: String, _ port: Int, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
-            _ channel: any Channel
+            _ request: String, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
         ) {
             self.request = request
-            self.port = port
             self.outbound = outbound
-            self.channel = channel
         }
 
         /// Waits until the client takes it, and throws once it is gone.
@@ -34,21 +22,6 @@ public final class RawServer: Sendable {
         }
 
         public func send(_ text: String) async throws { try await send(text.utf8) }
-
-        /// Sends the same until the client has had enough.
-        public func sendForever(_ text: String, atOnce count: Int = 1_024) async throws {
-            let block = Array(String(repeating: text, count: count).utf8)
-            while !Task.isCancelled { try await send(block) }
-        }
-
-        /// Says nothing more until the client goes.
-        public func stall() async throws { try await channel.closeFuture.get() }
-
-        /// Ends the connection with a reset, not with an end.
-        public func reset() async throws {
-            guard let socket = channel as? any SocketOptionProvider else { return }
-            try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        }
     }
 
     public typealias Script = @Sendable (Connection) async throws -> Void
@@ -72,7 +45,7 @@ public final class RawServer: Sendable {
                     await withDiscardingTaskGroup { connections in
                         do {
                             for try await client in clients {
-                                connections.addTask { await serve(client, port, script) }
+                                connections.addTask { await serve(client, script) }
                             }
                         } catch {}
                         connections.cancelAll()
@@ -85,7 +58,7 @@ public final class RawServer: Sendable {
     }
 
     private static func serve(
-        _ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ port: Int, _ script: Script
+        _ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: Script
     ) async {
         // Whoever is attacked hangs up; that is no fault of the attacker.
         try? await client.executeThenClose { inbound, outbound in
@@ -94,7 +67,7 @@ public final class RawServer: Sendable {
                 request += String(buffer: part)
                 if request.contains("\r\n\r\n") { break }
             }
-            try await script(Connection(request, port, outbound, client.channel))
+            try await script(Connection(request, outbound))
         }
     }
 }

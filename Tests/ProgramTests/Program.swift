@@ -55,8 +55,6 @@ final class Program: Sendable {
 
     var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
-    var identifier: Int32 { process.processIdentifier }
-
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits without holding a thread: there are as many as cores, and tests share them.
