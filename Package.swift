@@ -128,7 +128,7 @@ let package = Package(
             name: "HostileLog",
             dependencies: [
                 "TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore,
-                .product(name: "Yams", package: "Yams"),
+                .product(name: "Yams", package: "Yams"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/HostileLog", swiftSettings: settings),
 
@@ -136,10 +136,25 @@ let package = Package(
         .executableTarget(
             name: "nexo-bench",
             dependencies: [
-                "HostileLog", "TransparencyLog", "Watching", "CFastEd25519", "CLogHash", crypto, argumentParser,
+                "HostileLog", "TransparencyLog", "Auditing", "Watching", "CFastEd25519", "CLogHash", crypto,
+                argumentParser,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             path: "Benchmarks/nexo-bench", swiftSettings: settings),
+
+        // What is fuzzed, and the programs that libFuzzer drives (scripts/fuzz); no products.
+        .target(
+            name: "FuzzRules", dependencies: ["TransparencyLog", "LogFiles", "CFastEd25519"], path: "Fuzzing/Rules",
+            swiftSettings: settings),
+        .target(
+            name: "FuzzEdges",
+            dependencies: [
+                "FuzzRules", "TransparencyLog", "Auditing", "Watching", "Serving", nioCore, nioHTTP1, nioWebSocket,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Fuzzing/Edges", swiftSettings: settings),
+        .executableTarget(name: "fuzz-rules", dependencies: ["FuzzRules"], path: "Fuzzing/fuzz-rules"),
+        .executableTarget(name: "fuzz-edges", dependencies: ["FuzzEdges"], path: "Fuzzing/fuzz-edges"),
 
         .testTarget(
             name: "TransparencyLogTests",
@@ -169,6 +184,8 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzRules", "FuzzEdges", "HostileLog"], swiftSettings: settings),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client"],

@@ -7,6 +7,6 @@ struct NexoBench: AsyncParsableCommand {
         commandName: "nexo-bench", abstract: "Loads for the benchmarks.",
         subcommands: [
             Serve.self, Soak.self, Store.self, Files.self, Sodium.self, Kernels.self, Differential.self,
-            Gossip.self,
+            Gossip.self, Corpus.self,
         ])
 }

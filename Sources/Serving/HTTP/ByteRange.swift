@@ -1,10 +1,10 @@
 /// One range of bytes in a request (RFC 9110, section 14.1.2).
-enum ByteRange: Hashable {
+package enum ByteRange: Hashable {
     case range(Range<UInt64>)
     case unsatisfiable
 
     /// - Returns: nil for what is to be ignored: other units, several ranges, and what is no range.
-    init?(_ header: String, total: UInt64) {
+    package init?(_ header: String, total: UInt64) {
         guard header.hasPrefix("bytes=") else { return nil }
         let ends = header.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {

@@ -18,8 +18,12 @@ extension Routes {
             return malformed(.badRequest, "proof: must be 0 or 1")
         }
         let body: ByteBuffer
-        do { body = try await request.body.collect(upTo: settings.maximumBodyBytes) } catch {
-            return malformed(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
+        do {
+            body = try await RequestBody.collect(
+                request, maximumBytes: settings.maximumBodyBytes, within: .seconds(settings.idleSeconds))
+        } catch {
+            metrics.refused(.malformed)
+            return tooMuch(error)
         }
         let registration: Registration
         do { registration = try Registration(JSONReader.parse(body.readableBytesView)) } catch let error as JSONError {
@@ -43,6 +47,18 @@ extension Routes {
     private func malformed(_ status: HTTPResponse.Status, _ detail: String) -> Response {
         metrics.refused(.malformed)
         return Answer.detail(status, detail)
+    }
+
+    /// Of what follows nothing can be read any more, so the connection ends.
+    private func tooMuch(_ error: any Error) -> Response {
+        var answer =
+            switch error as? RequestBody.Refusal {
+            case .tooSlow: Answer.detail(.requestTimeout, "body: took longer than \(settings.idleSeconds) seconds")
+            default:
+                Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
+            }
+        answer.headers[.connection] = "close"
+        return answer
     }
 
     private func proof(of registration: Registration, _ receipt: LogService.Receipt) async throws -> [JSONMember] {

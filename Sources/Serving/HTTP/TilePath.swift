@@ -1,18 +1,18 @@
 /// The path of a tile of hashes (C2SP tlog-tiles, "Merkle Tree"): `<level>/<index>[.p/<width>]`, the index in groups of
 /// three digits, all but the last with an `x`.
-struct TilePath: Hashable, Sendable {
+package struct TilePath: Hashable, Sendable {
     static let height = 8
     static let width: UInt64 = 256
     /// A tree of 2^53 leaves has no more levels of tiles.
     private static let maximumLevel = 6
 
-    let level: Int
-    let index: UInt64
+    package let level: Int
+    package let index: UInt64
     /// Hashes in the tile: 256, or fewer in a partial one.
-    let count: Int
+    package let count: Int
 
     /// - Returns: nil for anything but the one spelling of a tile's path.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         var parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 2, let level = Self.plain(parts.removeFirst()), level <= Self.maximumLevel else {
             return nil

@@ -20,9 +20,6 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
         let negotiated: EventLoopFuture<Negotiated>
     }
 
-    /// Frames of one message: each costs memory, whatever its size.
-    private static let maximumFragments = 1_024
-
     let responder: HTTPChannelHandler.Responder
     let relay: Relay
     let admission: RelayAdmission
@@ -67,17 +64,9 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    let bounds = relay.settings
-                    try pipeline.addHandler(IdleStateHandler(readTimeout: .seconds(Int64(bounds.heartbeatSeconds))))
-                    try pipeline.addHandler(FrameRules())
-                    try pipeline.addHandler(
-                        NIOWebSocketFrameAggregator(
-                            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: Self.maximumFragments,
-                            maxAccumulatedFrameSize: bounds.maximumPayloadBytes))
                     // The gate let it through, so it has an id.
                     let id = RelayAdmission.session(head.uri) ?? ""
-                    try pipeline.addHandler(RelayHandler(id: id, relay: relay))
+                    try RelayPipeline.addSession(id, of: relay, to: channel.pipeline.syncOperations)
                     return .session(channel)
                 }
             })

@@ -1,6 +1,8 @@
 /// What an auditor pins of a log before believing anything: dialect, quorum and keys (PROTOCOL, "Trust file").
 public struct TrustFile: Hashable, Sendable {
     public static let format = "nexo-trust/v1"
+    /// Keys of all windows together. Files of evidence bring a trust file each, and strangers write them.
+    public static let maximumCosigners = 1_000
 
     public struct Cosigner: Hashable, Sendable {
         public let id: String
@@ -35,6 +37,10 @@ public struct TrustFile: Hashable, Sendable {
         self.canonical = canonical
         self.policy = policy
         self.cosigners = cosigners
+        guard cosigners.count <= Self.maximumCosigners else {
+            throw Invalid(
+                description: "cosigners: \(cosigners.count) entries are more than \(Self.maximumCosigners)")
+        }
         let ids = Set(cosigners.map(\.id))
         guard policy.t >= 1, policy.t <= policy.n else {
             throw Invalid(description: "policy: t must be at least 1 and at most n")

@@ -13,7 +13,8 @@ public enum CanonicalJSON: String, Sendable, CaseIterable {
         var writer = Writer()
         writer.output.reserveCapacity(512)  // a usual head
         if self == .shallow, let members = value.members {
-            writer.kept = members.map(\.name).sorted(by: Self.utf16Precedes)
+            let names = members.map(\.name).sorted(by: Self.utf16Precedes)
+            writer.kept = Dictionary(zip(names, 0...)) { first, _ in first }
         }
         try writer.write(value)
         return writer.output
@@ -35,8 +36,8 @@ public enum CanonicalJSON: String, Sendable, CaseIterable {
 
     private struct Writer {
         var output: [UInt8] = []
-        /// In the shallow dialect, the names that are kept, in their order.
-        var kept: [JSONText]?
+        /// In the shallow dialect, the names that are kept, with their places in the order.
+        var kept: [JSONText: Int]?
 
         mutating func write(_ value: JSONValue) throws(JSONError) {
             switch value {
@@ -71,7 +72,9 @@ public enum CanonicalJSON: String, Sendable, CaseIterable {
 
         private func ordered(_ members: [JSONMember]) -> [JSONMember] {
             guard let kept else { return members.sorted { utf16Precedes($0.name, $1.name) } }
-            return kept.compactMap { name in members.first { $0.name == name } }
+            // By the members, not by the names: a head may have thousands of both.
+            return members.compactMap { member in kept[member.name].map { (place: $0, member: member) } }
+                .sorted { $0.place < $1.place }.map(\.member)
         }
     }
 }

@@ -17,6 +17,9 @@ struct LeafReader {
         var keys: KeyBook.Changes?
     }
 
+    /// A longer line is no registration, and is not waited for.
+    static let maximumLineBytes = 1 << 20
+
     private let format: Format
     private var bytes: ArraySlice<UInt8>
     private(set) var tree: TreeVerifier
@@ -92,7 +95,7 @@ struct LeafReader {
         while !isBlocked, count < size, !Task.isCancelled, let end = bytes.firstIndex(of: 0x0A) {
             let line = Array(bytes[..<end])
             do {
-                let value = try JSONReader.parse(line, maximumBytes: 1 << 20)
+                let value = try JSONReader.parse(line, maximumBytes: Self.maximumLineBytes)
                 let registration = try Registration(value)
                 let claim = value["leaf_hash"]?.text.flatMap(Digest.init(base64:))
                 if let finding = tree.append(registration, claimed: claim) { findings.append(finding) }
@@ -111,6 +114,15 @@ struct LeafReader {
             offset += UInt64(line.count) + 1
             bytes = bytes[(end + 1)...]
             lastLine = line
+        }
+        // Else a server that never ends a line could fill the memory.
+        if !isBlocked, count < size, bytes.count > Self.maximumLineBytes, !bytes.contains(0x0A) {
+            isBlocked = true
+            bytes = []
+            findings.append(
+                Finding(
+                    .leafMalformed, treeSize: count + 1, expected: "a registration at byte \(offset)",
+                    found: "a line of more than \(Self.maximumLineBytes) bytes"))
         }
         return findings
     }

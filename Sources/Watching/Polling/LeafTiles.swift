@@ -4,7 +4,7 @@ import TransparencyLog
 ///
 /// To its reader the tiles are one file of 32 bytes a leaf. They carry hashes alone: the roots can be recomputed, and
 /// nothing is known of names.
-struct LeafTiles: LeafSupply {
+package struct LeafTiles: LeafSupply {
     private static let leavesPerTile: UInt64 = 256
     /// Full tiles that are asked for at once.
     private static let batch: UInt64 = 8
@@ -89,7 +89,7 @@ struct LeafTiles: LeafSupply {
     }
 
     /// Groups of three digits, an `x` before each but the last: 1234067 is `x001/x234/067`.
-    static func path(_ tile: UInt64) -> String {
+    package static func path(_ tile: UInt64) -> String {
         func group(_ value: UInt64) -> String {
             let digits = String(value)
             return String(repeating: "0", count: 3 - digits.count) + digits

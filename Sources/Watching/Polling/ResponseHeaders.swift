@@ -1,13 +1,15 @@
 /// The headers of one answer, as far as somebody asks for them.
-struct ResponseHeaders {
+package struct ResponseHeaders {
     private static let wanted: Set<String> = ["etag", "last-modified", "content-range", "date", "retry-after"]
 
     private var fields: [String: String] = [:]
 
-    subscript(name: String) -> String? { fields[name] }
+    package init() {}
+
+    package subscript(name: String) -> String? { fields[name] }
 
     /// Takes in one line as it came. A status line begins another answer: the one before was provisional.
-    mutating func take(_ line: some Collection<UInt8>) {
+    package mutating func take(_ line: some Collection<UInt8>) {
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") { fields = [:] }
         guard let colon = text.firstIndex(of: ":") else { return }
@@ -20,7 +22,7 @@ struct ResponseHeaders {
     }
 
     /// The bytes of the whole file, of `bytes 0-99/1234`.
-    var totalBytes: UInt64? {
+    package var totalBytes: UInt64? {
         guard let range = fields["content-range"], let slash = range.lastIndex(of: "/") else { return nil }
         return UInt64(range[range.index(after: slash)...])
     }

@@ -73,4 +73,17 @@ struct TrustFileTests {
         #expect(after.logID == before.logID)
         #expect(try TestLog(firstSeed: 60).trust().logID != before.logID)
     }
+
+    /// A stranger's evidence brings a trust file: one with so many keys that comparing them takes hours is refused.
+    @Test func keysAreBounded() throws {
+        func trust(_ count: Int) throws -> TrustFile {
+            try TrustFile(
+                name: "x", canonical: .jcs, policy: .init(t: 1, n: UInt64(count)),
+                cosigners: (0..<count).map { .init(id: "c\($0)", publicKey: Digest.sha256(Array("\($0)".utf8)).bytes) })
+        }
+        let largest = try trust(TrustFile.maximumCosigners)
+        #expect(largest.cosigners.count == 1_000)
+        let error = #expect(throws: TrustFile.Invalid.self) { try trust(TrustFile.maximumCosigners + 1) }
+        #expect(error?.description == "cosigners: 1001 entries are more than 1000")
+    }
 }

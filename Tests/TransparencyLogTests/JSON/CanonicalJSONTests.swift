@@ -61,4 +61,14 @@ struct CanonicalJSONTests {
             try Self.canonical(head, .jcs)
                 == #"{"policy":{"n":3,"t":2},"tree_size":5,"z":[{"a":2,"policy":{"t":1,"z":0},"z":1}]}"#)
     }
+
+    /// Thousands of names beside thousands of objects, as a stranger's evidence may have: not each name in each object.
+    @Test(.timeLimit(.minutes(1))) func shallowTakesManyNamesAndObjects() throws {
+        let names = (0..<20_000).map { JSONMember("name\($0)", .integer($0)) }
+        let inner = JSONValue.array(Array(repeating: .object([JSONMember("name7", .null)]), count: 20_000))
+        let bytes = try CanonicalJSON.shallow.encode(.object(names + [JSONMember("z", inner)]))
+        #expect(bytes.count { $0 == UInt8(ascii: "{") } == 20_001)
+        #expect(
+            String(decoding: bytes.suffix(30), as: UTF8.self).hasSuffix(#"{"name7":null},{"name7":null}]}"#.suffix(30)))
+    }
 }

@@ -1,0 +1,73 @@
+import NIOCore
+import NIOPosix
+
+/// A TCP server on a free loopback port whose bytes a test chooses: what no HTTP server would send.
+public final class RawServer: Sendable {
+    /// One connection, after its request was read.
+    public struct Connection: Sendable {
+        /// The head of the request, as it came.
+        public let request: String
+        private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+
+        fileprivate init(
+            _ request: String, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        ) {
+            self.request = request
+            self.outbound = outbound
+        }
+
+        /// Waits until the client takes it, and throws once it is gone.
+        public func send(_ bytes: some Sequence<UInt8>) async throws {
+            try await outbound.write(ByteBuffer(bytes: bytes))
+        }
+
+        public func send(_ text: String) async throws { try await send(text.utf8) }
+    }
+
+    public typealias Script = @Sendable (Connection) async throws -> Void
+
+    /// Serves while `body` runs; the base URL is its argument.
+    public static func run(
+        _ script: @escaping Script, _ body: @Sendable @escaping (String) async throws -> Void
+    ) async throws {
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 256)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        let port = listener.channel.localAddress?.port ?? 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Ends with the group, which is how a test ends it.
+                try? await listener.executeThenClose { clients in
+                    await withDiscardingTaskGroup { connections in
+                        do {
+                            for try await client in clients {
+                                connections.addTask { await serve(client, script) }
+                            }
+                        } catch {}
+                        connections.cancelAll()
+                    }
+                }
+            }
+            try await body("http://127.0.0.1:\(port)")
+            group.cancelAll()
+        }
+    }
+
+    private static func serve(
+        _ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: Script
+    ) async {
+        // Whoever is attacked hangs up; that is no fault of the attacker.
+        try? await client.executeThenClose { inbound, outbound in
+            var request = ""
+            for try await part in inbound {
+                request += String(buffer: part)
+                if request.contains("\r\n\r\n") { break }
+            }
+            try await script(Connection(request, outbound))
+        }
+    }
+}
