@@ -33,19 +33,29 @@ let package = Package(
         .executable(name: "nexo-audit", targets: ["nexo-audit"]),
         .executable(name: "nexo-server", targets: ["nexo-server"]),
     ],
+    // Exactly these: an update is a change of its own, that is read and tested.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Commands, help, completions, manual pages.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        // SHA-256 where speed does not matter, and the oracle of our own.
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        // The APIs behind which our JSON log and our Prometheus text stand.
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        // HTTP: its types, the server's core, the relay's WebSocket and its handlers.
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        // Typed errno and file descriptors.
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        // SQLite: migrations, WAL, one writer and many readers.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        // The HTTP server of all ports.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        // watch.yaml, with the line of what is wrong.
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // Services that start together and stop in order.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         // C: libraries of the system.

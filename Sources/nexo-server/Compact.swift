@@ -15,11 +15,11 @@ struct Compact: AsyncParsableCommand {
     var data = "data"
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
         let folder = URL(fileURLWithPath: data)
         let keys: CosignerKeys
         let retention: Compaction.Retention
         do {
+            let environment = try ServerEnvironment.read()
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
             retention = try Compaction.Retention(environment: environment)
         } catch { throw Program.failure("nexo-server", error, 2) }

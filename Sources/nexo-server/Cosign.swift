@@ -32,14 +32,16 @@ struct Cosign: AsyncParsableCommand {
         guard let dialect = CanonicalJSON(rawValue: canonical) else {
             throw ValidationError("--canonical: must be jcs or shallow")
         }
-        let environment = ProcessInfo.processInfo.environment
         let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
         let routes: CosignerRoutes
         do {
+            let environment = try ServerEnvironment.read()
             let seed = Base64.decode(JSONText(environment["COSIGNER_SK"] ?? "")) ?? []
             let memory = try CosignerMemory(path: state, seed: seed, dialect: dialect)
             routes = try CosignerRoutes(memory, token: environment["COSIGN_TOKEN"] ?? "", logger: logger)
             logger.notice("cosigner", metadata: ["public_key": "\(Base64.encode(memory.publicKey))"])
+        } catch let error as Credentials.Unreadable {
+            throw Program.failure("nexo-server", error, 2)
         } catch let error as CosignerKeys.Invalid { throw Program.failure("nexo-server", error, 2) } catch let error
             as ConfigurationError
         { throw Program.failure("nexo-server", error, 2) } catch { throw Program.failure("nexo-server", error, 3) }
@@ -49,7 +51,9 @@ struct Cosign: AsyncParsableCommand {
             router: routes.router(), configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 logger.notice("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
+                await Systemd.tell("READY=1", logger)
             }, logger: quiet)
         do { try await application.runService() } catch { throw Program.failure("nexo-server", error, 3) }
+        await Systemd.tell("STOPPING=1", logger)
     }
 }

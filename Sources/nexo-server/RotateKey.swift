@@ -27,10 +27,10 @@ struct RotateKey: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
         let folder = URL(fileURLWithPath: data)
-        let next = environment["COSIGNER_\(cosigner)_NEXT_SK"].flatMap { $0.isEmpty ? nil : $0 }
         do {
+            let environment = try ServerEnvironment.read()
+            let next = environment["COSIGNER_\(cosigner)_NEXT_SK"].flatMap { $0.isEmpty ? nil : $0 }
             let keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
             let result = try await KeyRotation.run(
                 folder, keys: keys, cosigner: cosigner, seed: next.map { Base64.decode(JSONText($0)) ?? [] },
@@ -38,6 +38,8 @@ struct RotateKey: AsyncParsableCommand {
             print(
                 "cosigner_\(cosigner) signs with \(Base64.encode(result.publicKey)) from size \(result.fromTreeSize) on;",
                 "give trust.json to those who watch the log")
+        } catch let error as Credentials.Unreadable {
+            throw Program.failure("nexo-server", error, 2)
         } catch let error as ConfigurationError { throw Program.failure("nexo-server", error, 2) } catch let error
             as CosignerKeys.Invalid
         { throw Program.failure("nexo-server", error, 2) } catch { throw Program.failure("nexo-server", error, 3) }

@@ -31,11 +31,12 @@ struct Run: AsyncParsableCommand {
     var acceptFindings = false
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
         let folder = URL(fileURLWithPath: data)
+        let environment: [String: String]
         var settings: ServerSettings
         let keys: CosignerKeys
         do {
+            environment = try ServerEnvironment.read()
             settings = try ServerSettings(environment: environment)
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
         } catch { throw Program.failure("nexo-server", error, 2) }
@@ -62,14 +63,14 @@ struct Run: AsyncParsableCommand {
         let server = ServerApplication(log, settings: settings, logger: logger)
         let application = server.application(host: host) { [logger] channel in
             logger.notice("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
-            await Self.tell("READY=1", logger)
+            await Systemd.tell("READY=1", logger)
         }
         var services = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: application.logger)
         services.maximumGracefulShutdownDuration = .seconds(4)
         do {
             try await ServiceGroup(configuration: services).run()
-            await Self.tell("STOPPING=1", logger)
+            await Systemd.tell("STOPPING=1", logger)
             await log.close()
             try await log.writeMark()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
@@ -78,11 +79,5 @@ struct Run: AsyncParsableCommand {
                     + "another port with --port")
             throw ExitCode(3)
         } catch { throw Program.failure("nexo-server", error, 3) }
-    }
-
-    private static func tell(_ line: String, _ logger: Logger) async {
-        do { try await Systemd().tell([line]) } catch {
-            logger.warning("systemd cannot be told", metadata: ["error": "\(error)", "what": "\(line)"])
-        }
     }
 }
