@@ -171,7 +171,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client"],
+            dependencies: [
+                "CSpawn", "HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client",
+            ],
             swiftSettings: settings),
     ]
 )
