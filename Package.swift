@@ -198,7 +198,9 @@ let package = Package(
             name: "FuzzTests", dependencies: ["FuzzRules", "FuzzEdges", "HostileLog"], swiftSettings: settings),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client"],
+            dependencies: [
+                "CSpawn", "HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client",
+            ],
             swiftSettings: settings),
     ]
 )

@@ -27,8 +27,11 @@ struct Quorum: ParsableCommand {
     @Option(help: "How many watchers are needed.")
     var threshold: Int
 
-    @Option(help: "Cosignatures older than so many seconds do not count.")
+    @Option(help: "Cosignatures older than so many seconds do not count, nor those from the future.")
     var maxAge: UInt64?
+
+    /// Seconds that a watcher's clock may be ahead of ours.
+    private static let clockLeeway: UInt64 = 300
 
     func validate() throws {
         guard threshold > 0 else { throw ValidationError("--threshold must be above 0") }
@@ -45,7 +48,7 @@ struct Quorum: ParsableCommand {
         let now = UInt64(max(Date().timeIntervalSince1970, 0))
         var quorum = WatchQuorum(
             logID: trust.logID, treeSize: head.treeSize, root: head.root, watchers: keys, threshold: threshold,
-            oldest: maxAge.map { now - min($0, now) } ?? 0)
+            times: maxAge.map { now - min($0, now)...now + Self.clockLeeway } ?? 0...UInt64.max)
         for path in checkpoints {
             do { try quorum.add(try bytes(path)) } catch let error as SignedNote.Malformed {
                 Program.say("nexo-audit: \(path): \(error); it counts for nothing")
@@ -67,7 +70,7 @@ struct Quorum: ParsableCommand {
             print("\(names.count) of \(count) watchers vouched for \(place), but \(threshold) are needed")
             for name in names { print("  \(name)") }
             if quorum.besides > 0 {
-                print("  \(quorum.besides) cosignatures are of another log, another size, or too old")
+                print("  \(quorum.besides) cosignatures are of another log, another size, too old, or from the future")
             }
             throw ExitCode(3)
         }

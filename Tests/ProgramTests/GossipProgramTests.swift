@@ -1,5 +1,6 @@
 import Foundation
 import HostileLog
+import Synchronization
 import Testing
 import TransparencyLog
 
@@ -92,8 +93,9 @@ struct GossipProgramTests {
         return watches
     }
 
-    private func configure(_ watch: Watch, _ all: [Watch], _ url: String) throws {
-        let peers = all.filter { $0.name != watch.name }.map { #"{name: \#($0.name), url: "\#($0.url)"}"# }
+    private func configure(_ watch: Watch, _ all: [Watch], _ url: String, liar: String) throws {
+        let others = all.filter { $0.name != watch.name }.map { ($0.name, $0.url) } + [("liar", liar)]
+        let peers = others.map { #"{name: \#($0.0), url: "\#($0.1)"}"# }
         _ = try folder.write(
             """
             listen: "\(watch.address):\(watch.port)"
@@ -101,12 +103,15 @@ struct GossipProgramTests {
             evidence: \(watch.name)
             interval: 500ms
             limits: {backoff_max: 1s}
+            status: {hosts: ["\(watch.address)"]}
             vantages: [{name: own, interface: \(watch.address)}]
             gossip: {key_file: \(watch.name).key, interval: 500ms, peers: [\(peers.joined(separator: ", "))]}
             logs: [{name: log, url: "\(url)", trust: log.json, leaves: "\(url)/users.jsonl"}]
 
             """, to: "\(watch.name).yaml")
     }
+
+    private static let forks: Set = ["same-size-different-root", "branch", "inconsistent", "split-view"]
 
     private func start(_ watch: Watch) throws -> Program {
         try Program("nexo-watch", ["run", "--config", "\(watch.name).yaml"], folder: folder.url)
@@ -121,8 +126,42 @@ struct GossipProgramTests {
         try await Program.shell("curl -s --max-time 5 \(url)", folder: folder.url).output
     }
 
-    /// A log that shows one address another history, and a watcher that is killed while notes are compared.
+    /// What a peer sends that is of no use: garbage, too much, heads that nobody signed, old ones, and evidence that proves
+    /// nothing, each in its turn.
+    private static func lies(about log: TestLog) throws -> ScriptedServer.Script {
+        let logID = try log.trust().logID
+        func heads(_ head: String) -> ScriptedServer.Answer {
+            .init(#"{"heads":[{"log_id":"\#(logID)","name":"log","head":\#(head)}]}"#)
+        }
+        let forged = log.headLines[3].replacing(log.heads[3].root.base64, with: Digest.sha256([1]).base64)
+        let file = Array(#"{"format":"nexo-evidence/v1","kind":"branch"}"#.utf8)
+        let name = Digest.sha256(file).hex
+        let lists: [ScriptedServer.Answer] = [
+            heads(forged), heads(log.headLines[0]), .init("garbage"),
+            .init(body: [UInt8](repeating: 0x20, count: 9 << 20)),
+        ]
+        let turn = Mutex(0)
+        return { question in
+            switch question.path {
+            case "/gossip/v1/heads":
+                lists[
+                    turn.withLock { turn in
+                        turn += 1
+                        return turn % lists.count
+                    }]
+            case "/gossip/v1/evidence":
+                .init(#"{"evidence":[{"log_id":"\#(logID)","conflict":"\#(name)","sha256":"\#(name)"}]}"#)
+            default: .init(body: file)
+            }
+        }
+    }
+
+    /// A log that shows one address another history, a watcher that is killed while notes are compared, and a peer that lies.
     @Test func threeWatchersAndAKill() async throws {
+        try await ScriptedServer.run { hostile, liar in try await threeWatchersAndAKill(hostile, liar) }
+    }
+
+    private func threeWatchersAndAKill(_ hostile: ScriptedServer, _ liar: String) async throws {
         try await ScriptedServer.run { server, url in
             let common = try TestLog.honest(4)
             let views = try ["x", "y"].map { name in
@@ -134,9 +173,10 @@ struct GossipProgramTests {
             let scripts = views.map { $0.script() }
             let honest = common.script()
             server.answer(honest)
+            hostile.answer(try Self.lies(about: common))
             _ = try folder.write(common.trust().json.bytes(), to: "log.json")
             let watches = try await makeWatches()
-            for watch in watches { try configure(watch, watches, url) }
+            for watch in watches { try configure(watch, watches, url, liar: liar) }
             var programs = try watches.map(start)
             for program in programs { _ = try await program.port() }
             let logID = try common.trust().logID
@@ -163,6 +203,21 @@ struct GossipProgramTests {
                 ]
                     + watches.map { "\($0.name).note" })
             #expect(quorum.code == 0, "\(quorum.errors)")
+            // The liar was asked for all that it has, and nobody believed it.
+            for watch in watches {
+                #expect(
+                    await eventually {
+                        let metrics = (try? await get("\(watch.url)/metrics")) ?? ""
+                        return [
+                            #"heads_total{answer="rejected",peer="liar"}"#, #"heads_total{answer="older",peer="liar"}"#,
+                            #"failures_total{peer="liar",reason="malformed"}"#,
+                            #"failures_total{peer="liar",reason="too_large"}"#,
+                            #"evidence_total{answer="malformed",peer="liar"}"#,
+                        ].allSatisfy { metrics.contains("nexo_watch_gossip_\($0) ") && !metrics.contains("\($0) 0\n") }
+                    }, "\(watch.name)")
+                #expect(try await get("\(watch.url)/metrics").contains("nexo_watch_fork_detected{log=\"log\"} 0\n"))
+                #expect(files(watch).isEmpty)
+            }
             // Now it splits; the one who sees the other side is killed as soon as one of the others knows.
             server.answer { scripts[$0.client == "127.0.0.3" ? 1 : 0]($0) }
             #expect(await eventually { !files(watches[0]).isEmpty || !files(watches[2]).isEmpty })
@@ -170,6 +225,7 @@ struct GossipProgramTests {
             #expect(try await programs[1].wait().code == -SIGKILL)
             #expect(await eventually { !files(watches[0]).isEmpty && !files(watches[2]).isEmpty })
             programs[1] = try start(watches[1])
+            _ = try await programs[1].port()
             let checker = EvidenceChecker(trust: try common.trust())
             @Sendable func conflicts(_ watch: Watch) -> Set<Digest> {
                 Set(
@@ -182,6 +238,10 @@ struct GossipProgramTests {
             #expect(
                 await eventually { !conflicts(watches[1]).isEmpty && Set(watches.map(conflicts)).count == 1 })
             for watch in watches {
+                // Nothing was found but the fork.
+                let findings = try await get("\(watch.url)/api/v1/logs/log/findings")
+                let rules = Set(findings.matches(of: /"rule":"([a-z-]+)"/).map { String($0.1) })
+                #expect(!rules.isEmpty && rules.isSubset(of: Self.forks), "\(watch.name): \(rules)")
                 for name in files(watch) {
                     let checked = try await run(
                         "nexo-audit", ["evidence", "\(watch.name)/\(name)", "--trust", "log.json"])

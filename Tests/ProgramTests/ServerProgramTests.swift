@@ -120,7 +120,12 @@ struct ServerProgramTests {
             environment: Self.secretEnvironment.merging(["LOG_LEVEL": "trace"]) { $1 })
         let port = try await server.port()
         #expect(try await register("a", port: port) == 201)
-        let idle = try (0..<20).map { _ in try IdleConnection(port: port) }
+        // Some say nothing, some hold a relay session and answer nothing.
+        let idle = try (0..<40).map { index in
+            let connection = try IdleConnection(port: port)
+            if index % 2 == 0 { try connection.openSession("idle\(index)") }
+            return connection
+        }
         let start = ContinuousClock.now
         server.signal(SIGTERM)
         let result = try await server.wait()
@@ -182,6 +187,17 @@ struct ServerProgramTests {
                 }
             }
             guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
+        }
+
+        func openSession(_ id: String) throws {
+            let request =
+                "GET /ws/\(id) HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            guard send(socket, request, request.utf8.count, 0) == request.utf8.count else { throw POSIXError(.EPIPE) }
+            var answer = [UInt8](repeating: 0, count: 12)
+            guard recv(socket, &answer, answer.count, Int32(MSG_WAITALL)) == answer.count,
+                String(decoding: answer, as: UTF8.self) == "HTTP/1.1 101"
+            else { throw POSIXError(.EPROTO) }
         }
 
         deinit { close(socket) }

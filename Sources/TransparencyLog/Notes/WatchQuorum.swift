@@ -14,49 +14,54 @@ public struct WatchQuorum: Sendable {
     private let root: Digest
     private let watchers: [CosignerKey]
     private let threshold: Int
-    private let oldest: UInt64
+    private let times: ClosedRange<UInt64>
     private var vouched: Set<CosignerKey> = []
     private var contradicting: Set<CosignerKey> = []
-    /// Notes by known watchers that say nothing of this head: of another log, of another size, or too old.
+    /// Notes by known watchers that say nothing of this head: of another log, of another size, too old, or from the future.
     public private(set) var besides = 0
 
     /// - Parameters:
     ///   - threshold: so many distinct watchers are needed.
-    ///   - oldest: cosignatures before this time do not count, in seconds since 1970.
+    ///   - times: of the cosignatures that count, in seconds since 1970. One from the future would never be too old.
     public init(
-        logID: String, treeSize: UInt64, root: Digest, watchers: [CosignerKey], threshold: Int, oldest: UInt64 = 0
+        logID: String, treeSize: UInt64, root: Digest, watchers: [CosignerKey], threshold: Int,
+        times: ClosedRange<UInt64> = 0...UInt64.max
     ) {
         origin = Checkpoint.origin(logID: logID)
         self.treeSize = treeSize
         self.root = root
         self.watchers = watchers
         self.threshold = threshold
-        self.oldest = oldest
+        self.times = times
     }
 
-    /// Takes in a note.
+    /// Takes in a note, whole or not at all: a known watcher's line that does not verify spoils the others too.
     ///
     /// - Throws: why nothing of it can be believed.
     public mutating func add(_ bytes: [UInt8]) throws(SignedNote.Malformed) {
         let note = try SignedNote(bytes)
         let checkpoint = try Checkpoint(text: note.text)
-        var isSigned = false
+        var cosignatures: [(key: CosignerKey, time: UInt64)] = []
         for key in watchers {
             guard let cosignature = try CheckpointCosignature.find(by: key, under: note) else { continue }
-            isSigned = true
+            cosignatures.append((key, cosignature.time))
+        }
+        guard !cosignatures.isEmpty else {
+            throw SignedNote.Malformed(description: "is signed by none of the named watchers")
+        }
+        for (key, time) in cosignatures {
             guard checkpoint.origin == origin, checkpoint.treeSize == treeSize else {
                 besides += 1
                 continue
             }
             if checkpoint.root != root {
                 contradicting.insert(key)
-            } else if cosignature.time >= oldest {
+            } else if times.contains(time) {
                 vouched.insert(key)
             } else {
                 besides += 1
             }
         }
-        guard isSigned else { throw SignedNote.Malformed(description: "is signed by none of the named watchers") }
     }
 
     public var verdict: Verdict {

@@ -39,6 +39,7 @@ extension ConfigurationFile {
             [
                 "answer_bytes", "evidence_bytes", "timeout", "evidence_per_round", "heard_heads", "conflicts",
                 "checkpoints", "submission_bytes", "submission_heads", "submissions_per_minute", "submitters",
+                "heads_per_minute", "patience",
             ])
         limits.answerBytes = try fields.count("answer_bytes") ?? limits.answerBytes
         limits.evidenceBytes = try fields.count("evidence_bytes") ?? limits.evidenceBytes
@@ -51,6 +52,8 @@ extension ConfigurationFile {
         limits.submissionHeads = try fields.count("submission_heads") ?? limits.submissionHeads
         limits.submissionsPerMinute = try fields.count("submissions_per_minute") ?? limits.submissionsPerMinute
         limits.submitters = try fields.count("submitters") ?? limits.submitters
+        limits.headsPerMinute = try fields.count("heads_per_minute") ?? limits.headsPerMinute
+        limits.patience = try fields.duration("patience") ?? limits.patience
         return limits
     }
 }

@@ -33,8 +33,10 @@ extension WatchConfiguration {
             public var timeout = 30
             /// Files of evidence that are fetched of one peer in one round.
             public var evidencePerRound = 16
-            /// Heads of one log that wait until they can be compared.
+            /// Heads of one log that wait until they can be compared, of each peer and of those who submit.
             public var heardHeads = 64
+            /// For a log whose own answer is being judged, before what was heard of it is left for later.
+            public var patience = Duration.seconds(2)
             /// Proofs against one log that are made, taken in and offered: more prove nothing more.
             public var conflicts = 16
             /// Checkpoints of one log that are kept.
@@ -46,6 +48,8 @@ extension WatchConfiguration {
             public var submissionsPerMinute = 30
             /// Addresses that are remembered for that.
             public var submitters = 10_000
+            /// Heads in the submissions of all addresses in a minute.
+            public var headsPerMinute = 6_000
         }
     }
 }

@@ -10,6 +10,9 @@ public struct GossipAPI: Sendable {
     /// A proxy in front says who submits.
     let isBehindProxy: Bool
 
+    /// More is submitted, by all together, than is judged in a minute.
+    struct Busy: Error {}
+
     func heads() async throws -> JSONValue {
         let heads = try await desk.store.newestVerified(of: desk.logs.keys.sorted())
         return .object([
@@ -79,6 +82,7 @@ public struct GossipAPI: Sendable {
             throw StatusQuery.Invalid(message: "heads: must be 1 to \(desk.limits.submissionHeads) heads")
         }
         let log = try find(value["log_id"]?.text?.description)
+        guard limiter.allows(more: heads.count - 1) else { throw Busy() }
         var results: [JSONValue] = []
         for head in heads {
             let answer = try await log.compare(head.bytes(), from: "submission", desk.store, desk.limits)

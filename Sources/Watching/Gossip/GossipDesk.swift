@@ -22,7 +22,8 @@ struct GossipDesk: Sendable {
                 unknown += 1
                 continue
             }
-            try await compare(raw, log, peer)
+            // Where the turn does not come, the head is compared in the next round; other logs wait for nothing.
+            do { try await compare(raw, log, peer) } catch is TimeLimit.Exceeded { metrics.skipped(peer.name) }
         }
         metrics.countUnknownLogs(unknown, of: peer.name)
         try await takeEvidence(of: peer)
@@ -40,33 +41,45 @@ struct GossipDesk: Sendable {
 
     private func takeEvidence(of peer: GossipPeer) async throws {
         var fetched = 0
-        for offer in try await peer.offers() where fetched < limits.evidencePerRound {
+        var offered: [String: Int] = [:]
+        for offer in try await peer.offers() {
             guard let log = logs[offer.logID] else {
                 metrics.count(GossipMetrics.EvidenceAnswer.unknownLog, of: peer.name)
                 continue
             }
-            let held = try await store.conflicts(of: offer.logID, limit: limits.conflicts)
-            if held.contains(where: { $0.conflict == offer.conflict }) {
-                metrics.count(GossipMetrics.EvidenceAnswer.known, of: peer.name)
-            } else if held.count >= limits.conflicts {
+            offered[offer.logID, default: 0] += 1
+            // A list may be long: what is looked at of it is bounded for each log.
+            guard offered[offer.logID, default: 0] <= limits.conflicts else {
                 metrics.count(GossipMetrics.EvidenceAnswer.enough, of: peer.name)
-            } else {
+                continue
+            }
+            if try await store.holds(offer.conflict, of: offer.logID) {
+                metrics.count(GossipMetrics.EvidenceAnswer.known, of: peer.name)
+            } else if let refusal = peer.refused.reason(offer.sha256) {
+                metrics.count(refusal, of: peer.name)
+            } else if try await !store.wantsProof(of: offer.logID, limit: limits.conflicts) {
+                metrics.count(GossipMetrics.EvidenceAnswer.enough, of: peer.name)
+            } else if fetched < limits.evidencePerRound {
                 fetched += 1
                 guard let bytes = try await peer.evidence(offer.sha256) else { continue }
-                metrics.count(try await take(bytes, log, held.map(\.conflict), peer.vantage), of: peer.name)
+                do {
+                    let answer = try await take(bytes, log, peer.vantage)
+                    if answer != .new { peer.refused.remember(offer.sha256, answer) }
+                    metrics.count(answer, of: peer.name)
+                } catch is TimeLimit.Exceeded { metrics.skipped(peer.name) }
             }
         }
     }
 
     /// Checks a file by the offline checker and the trust file of this watcher.
     private func take(
-        _ bytes: [UInt8], _ log: LogWatcher, _ held: [Digest], _ teller: String
+        _ bytes: [UInt8], _ log: LogWatcher, _ teller: String
     ) async throws -> GossipMetrics.EvidenceAnswer {
         guard let evidence = try? Evidence(json: bytes) else { return .malformed }
         guard let conflict = EvidenceChecker(trust: log.log.verifier.trust).conflict(evidence) else { return .unproven }
         // A peer may offer what is held here under another name.
-        if held.contains(conflict.id) { return .known }
-        try await log.take(evidence, conflict, from: teller, store)
+        if try await store.holds(conflict.id, of: log.log.logID) { return .known }
+        try await log.take(evidence, conflict, from: teller, store, limits)
         return .new
     }
 
@@ -74,6 +87,7 @@ struct GossipDesk: Sendable {
     func settleHeard(_ log: LogWatcher) async throws {
         var asked = 0
         let settled = try await store.heard(of: log.log.logID).asyncFilter { head in
+            LoopPulse.current?.works()
             switch try await log.compare(head.json, from: head.vantage, store, limits) {
             case .newer: return false
             case .unsettled:

@@ -25,7 +25,9 @@ struct GossipMetrics: Sendable {
         _ peers: [String], _ logs: [WatchedLog], vouches: Bool, knownPeers: Set<String>, knownLogs: Set<String>
     ) {
         for peer in peers {
-            for name in ["rounds", "bytes", "unknown_logs"] { _ = counter("gossip_\(name)_total", [("peer", peer)]) }
+            for name in ["rounds", "bytes", "unknown_logs", "skipped"] {
+                _ = counter("gossip_\(name)_total", [("peer", peer)])
+            }
             for reason in FetchError.Reason.allCases { _ = failures(peer, reason) }
             for answer in GossipAnswer.allCases { _ = heads(peer, answer) }
             for answer in EvidenceAnswer.allCases { _ = evidence(peer, answer) }
@@ -45,6 +47,8 @@ struct GossipMetrics: Sendable {
     func countUnknownLogs(_ count: Int, of peer: String) {
         counter("gossip_unknown_logs_total", [("peer", peer)]).increment(by: Int64(count))
     }
+
+    func skipped(_ peer: String) { counter("gossip_skipped_total", [("peer", peer)]).increment() }
 
     func failed(_ peer: String, _ reason: FetchError.Reason) { failures(peer, reason).increment() }
     func count(_ answer: GossipAnswer, of peer: String) { heads(peer, answer).increment() }
@@ -105,6 +109,11 @@ struct GossipMetrics: Sendable {
             "nexo_watch_gossip_unknown_logs_total", .counter, labels: ["peer"],
             help: "Heads of logs that a peer offered, and that are not watched here."),
         .init(
+            "nexo_watch_gossip_skipped_total", .counter, labels: ["peer"],
+            help:
+                "Heads and files of a peer that wait for the next round, since the log's own answer was judged for long."
+        ),
+        .init(
             "nexo_watch_gossip_last_success_timestamp_seconds", .gauge, labels: ["peer"],
             help: "When a round with the peer last succeeded."),
         .init(
@@ -112,7 +121,7 @@ struct GossipMetrics: Sendable {
             help: "Heads that somebody submitted, by the answer."),
         .init(
             "nexo_watch_gossip_submissions_refused_total", .counter,
-            help: "Submissions that were refused: malformed, too large, or too many of one address."),
+            help: "Submissions that were refused: malformed, too large, or too many."),
         .init(
             "nexo_watch_vouched_tree_size", .gauge, labels: ["log"],
             help: "Size of the newest head that this watcher's key vouched for."),

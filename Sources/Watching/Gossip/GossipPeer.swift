@@ -15,6 +15,7 @@ struct GossipPeer: Sendable {
     let peer: WatchConfiguration.Gossip.Peer
     let source: any LogSource
     let limits: GossipLimits
+    let refused = RefusedEvidence()
     /// Told of the bytes that were received.
     let received: @Sendable (Int) -> Void
 

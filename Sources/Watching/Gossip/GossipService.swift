@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import TransparencyLog
 
-/// Gossip at work: one task a peer, and one that compares what was heard and vouches for what is verified.
+/// Gossip at work: one task a peer, one that compares what was heard, and one that vouches for what is verified.
 struct GossipService: Sendable {
     let configuration: WatchConfiguration.Gossip
     let desk: GossipDesk
@@ -91,7 +91,18 @@ struct GossipService: Sendable {
                     }
                 }
             }
-            group.addTask { try await ground.pulses.watch("gossip", patience: patience) { try await keep() } }
+            group.addTask {
+                try await ground.pulses.watch("gossip", patience: patience) { try await inEachRound(settle) }
+            }
+            // By itself: a log that answers slowly when it is asked for a proof must not make others look stale.
+            guard key != nil else { return try await group.waitForAll() }
+            group.addTask {
+                try await ground.pulses.watch("vouching", patience: patience) {
+                    try await inEachRound {
+                        do { try await vouch() } catch { try report("nothing can be vouched for", error) }
+                    }
+                }
+            }
             try await group.waitForAll()
         }
     }
@@ -127,17 +138,23 @@ struct GossipService: Sendable {
         }
     }
 
-    /// What this watcher does for itself in each round.
-    private func keep() async throws {
-        while !Task.isCancelled {
-            for log in desk.logs.values {
-                LoopPulse.current?.works()
-                do {
-                    try await desk.store.checkEvidence(of: log.log)
-                    try await desk.settleHeard(log)
-                } catch { try report("what was heard cannot be compared", error, log: log.log.name) }
+    /// What was heard, compared with what is verified by now.
+    private func settle() async throws {
+        for log in desk.logs.values {
+            LoopPulse.current?.works()
+            do {
+                try await desk.store.checkEvidence(of: log.log)
+                try await desk.settleHeard(log)
+            } catch is TimeLimit.Exceeded { continue } catch {
+                try report("what was heard cannot be compared", error, log: log.log.name)
             }
-            do { try await vouch() } catch { try report("nothing can be vouched for", error) }
+        }
+    }
+
+    private func inEachRound(_ work: () async throws -> Void) async throws {
+        while !Task.isCancelled {
+            LoopPulse.current?.works()
+            try await work()
             let wait = configuration.interval * Double.random(in: 0.95...1.05)
             LoopPulse.current?.sleeps(for: wait)
             try? await Task.sleep(for: wait)

@@ -7,7 +7,9 @@ protocol GossipStore: Sendable {
     /// A verified head of this size, or of the largest below it whose JSON is kept.
     func verifiedHead(of logID: String, at size: UInt64) async throws -> [UInt8]?
 
-    /// Keeps a head until it can be compared. Where there are `limit`, the largest go: they can be compared last.
+    /// Keeps a head until it can be compared. Each teller may have `limit`, so that none crowds out what another one told.
+    /// Where there are more, those go first that are not beyond what is verified, which nothing may ever settle, and then
+    /// the largest, which can be compared last.
     ///
     /// - Returns: whether it is kept.
     func hear(_ head: HeardHead, of logID: String, limit: Int) async throws -> Bool
@@ -18,8 +20,12 @@ protocol GossipStore: Sendable {
     func uncheckedEvidence(of logID: String, limit: Int) async throws -> [StoredEvidence]
     /// - Parameter conflict: nil where the file proves nothing by itself.
     func mark(_ evidence: Digest, conflict: Digest?, of logID: String) async throws
-    /// Files that prove something by themselves, the oldest first, one for each conflict.
+    /// Files that prove something by themselves, one for each conflict: the newest, in their order.
     func conflicts(of logID: String, limit: Int) async throws -> [(conflict: Digest, evidence: Digest)]
+    /// Whether there is a file that proves a conflict.
+    func holds(_ conflict: Digest, of logID: String) async throws -> Bool
+    /// Whether there is a fork that nobody acknowledged.
+    func hasFork(_ logID: String) async throws -> Bool
     /// The bytes of a file of evidence, whatever log it is about.
     func evidenceFile(_ hash: Digest) async throws -> [UInt8]?
 

@@ -15,20 +15,43 @@ extension LogWatcher {
         guard let head = try? SignedTreeHead(json: raw, maximumBytes: log.limits.headBytes),
             let hash = try? head.hash(log.verifier.trust.canonical)
         else { return .rejected }
-        return try await inTurn {
-            let position = try await store.position(of: log.logID)
-            if let stored = try await store.heads([hash], logID: log.logID).first,
-                let answer = answer(stored, position)
-            {
-                return answer
-            }
-            // What a peer added to the signatures says nothing of the log: only the quorum counts.
-            guard let known = ChainVerifier.Known(log.verifier.verify(head)), log.verifier.isQuorum(known.signers)
-            else {
-                return .rejected
-            }
-            return try await judge(known, raw, teller, position, gossip, limits)
+        if let answer = try await answer(to: hash) { return answer }
+        // What a peer added to the signatures says nothing of the log: only the quorum counts. Before the turn: whoever
+        // shows heads must not hold polls up for the time that signatures take.
+        guard let known = ChainVerifier.Known(log.verifier.verify(head)), log.verifier.isQuorum(known.signers)
+        else {
+            return .rejected
         }
+        return try await inTurn(within: limits.patience) {
+            // A poll may have brought it meanwhile.
+            if let answer = try await answer(to: hash) { return answer }
+            return try await judge(
+                known, raw, teller, store.position(of: log.logID), gossip, limits)
+        }
+    }
+
+    /// What polls do is done in turn with what is heard. A log that answers slowly may hold its turn for long, and must not
+    /// hold up what is heard of others.
+    ///
+    /// - Throws: `TimeLimit.Exceeded` where the turn did not come.
+    private func inTurn<Result>(
+        within patience: Duration, _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard await turn.enter(within: patience) else { throw TimeLimit.Exceeded() }
+        do {
+            let result = try await body()
+            await turn.leave()
+            return result
+        } catch {
+            await turn.leave()
+            throw error
+        }
+    }
+
+    /// - Returns: nil for a head that is still to be compared.
+    private func answer(to hash: Digest) async throws -> GossipAnswer? {
+        guard let stored = try await store.heads([hash], logID: log.logID).first else { return nil }
+        return answer(stored, try await store.position(of: log.logID))
     }
 
     /// What is known of a head that was judged before; nil where it still is to be compared.
@@ -129,9 +152,7 @@ extension LogWatcher {
         _ gossip: any GossipStore, _ limits: GossipLimits, with rivals: [StoredHead],
         _ report: (inout PollJudge) -> Void
     ) async throws -> GossipAnswer {
-        guard try await gossip.conflicts(of: log.logID, limit: limits.conflicts).count < limits.conflicts else {
-            return .conflict
-        }
+        guard try await gossip.wantsProof(of: log.logID, limit: limits.conflicts) else { return .conflict }
         var judge = PollJudge(
             log: log, vantage: teller, position: position, chain: chain(position), budget: PollBudget(log.limits),
             now: clock.now())
@@ -147,10 +168,11 @@ extension LogWatcher {
     /// Takes in a file of evidence that somebody else made.
     ///
     /// - Parameter conflict: what it proves by the pinned keys.
-    func take(_ evidence: Evidence, _ conflict: ProvedConflict, from teller: String, _ gossip: any GossipStore)
-        async throws
-    {
-        try await inTurn {
+    func take(
+        _ evidence: Evidence, _ conflict: ProvedConflict, from teller: String, _ gossip: any GossipStore,
+        _ limits: GossipLimits
+    ) async throws {
+        try await inTurn(within: limits.patience) {
             let position = try await store.position(of: log.logID)
             let stored = try await store.heads(Set(conflict.heads.map(\.hash)), logID: log.logID)
             let standing = Set(stored.filter { $0.state != .contested }.map(\.known.hash))
@@ -169,8 +191,8 @@ extension LogWatcher {
             step.findings = [finding]
             step.at = clock.now()
             try await commit(step)
+            try await gossip.checkEvidence(of: log)
         }
-        try await gossip.checkEvidence(of: log)
     }
 
     private static func name(_ head: ChainVerifier.Known) -> String { "\(head.hash) of size \(head.treeSize)" }
@@ -210,6 +232,13 @@ extension Evidence.Kind {
 }
 
 extension GossipStore {
+    /// Whether one more proof against a log is of use. So many are enough, but where an operator has acknowledged all that
+    /// was found, what is found next must be told.
+    func wantsProof(of logID: String, limit: Int) async throws -> Bool {
+        if try await conflicts(of: logID, limit: limit).count < limit { return true }
+        return try await !hasFork(logID)
+    }
+
     /// Finds out what new files of evidence prove by themselves, whoever made them.
     func checkEvidence(of log: WatchedLog) async throws {
         let checker = EvidenceChecker(trust: log.verifier.trust)

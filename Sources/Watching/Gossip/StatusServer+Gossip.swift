@@ -57,13 +57,8 @@ extension StatusServer {
         _ request: Request, _ context: StatusContext, _ api: GossipAPI, _ time: TimeLimit
     ) async throws -> Response {
         guard api.limiter.allows(api.submitter(request.headers, context.address)) else {
-            api.desk.metrics.refusedSubmission()
-            var refusal = StatusGuard.error(
-                .tooManyRequests, "too many submissions of this address; try again in a minute", request)
-            refusal.headers[.retryAfter] = "60"
             // The body is not read.
-            refusal.headers[.connection] = "close"
-            return refusal
+            return tooMany(request, api, [.connection: "close"])
         }
         do {
             return try await time.run { [limits = api.desk.limits] in
@@ -71,6 +66,8 @@ extension StatusServer {
                 let body = try await request.collectBody(upTo: limits.submissionBytes)
                 return json(try await api.submit(Array(buffer: body)))
             }
+        } catch is GossipAPI.Busy {
+            return tooMany(request, api)
         } catch is NIOTooManyBytesError {
             api.desk.metrics.refusedSubmission()
             return StatusGuard.error(
@@ -80,6 +77,15 @@ extension StatusServer {
             api.desk.metrics.refusedSubmission()
             throw error
         }
+    }
+
+    private static func tooMany(_ request: Request, _ api: GossipAPI, _ headers: HTTPFields = [:]) -> Response {
+        api.desk.metrics.refusedSubmission()
+        var refusal = StatusGuard.error(
+            .tooManyRequests, "too many submissions, of this address or of all; try again in a minute", request,
+            headers)
+        refusal.headers[.retryAfter] = "60"
+        return refusal
     }
 }
 

@@ -1,7 +1,13 @@
 /// Lets so many polls run at once; the others wait in their order.
 actor Gate {
+    private struct Waiter {
+        let ticket: Int
+        let place: CheckedContinuation<Bool, Never>
+    }
+
     private var free: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [Waiter] = []
+    private var tickets = 0
 
     init(places: Int) { free = places }
 
@@ -10,12 +16,48 @@ actor Gate {
             free -= 1
         } else {
             LoopPulse.current?.waits()
-            await withCheckedContinuation { waiting.append($0) }
+            _ = await wait(nextTicket())
             LoopPulse.current?.works()
         }
     }
 
+    /// Waits no longer than so long: some have more to do than to wait for one place.
+    ///
+    /// - Returns: whether there is a place, which is to be left.
+    func enter(within patience: Duration) async -> Bool {
+        if free > 0 {
+            free -= 1
+            return true
+        }
+        let ticket = nextTicket()
+        let end = Task { [weak self] in
+            try? await Task.sleep(for: patience)
+            await self?.giveUp(ticket)
+        }
+        defer { end.cancel() }
+        // A cancelled timer ends at once.
+        return await withTaskCancellationHandler {
+            await wait(ticket)
+        } onCancel: {
+            end.cancel()
+        }
+    }
+
     func leave() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().place.resume(returning: true) }
+    }
+
+    private func nextTicket() -> Int {
+        tickets += 1
+        return tickets
+    }
+
+    private func wait(_ ticket: Int) async -> Bool {
+        await withCheckedContinuation { waiting.append(Waiter(ticket: ticket, place: $0)) }
+    }
+
+    private func giveUp(_ ticket: Int) {
+        guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else { return }
+        waiting.remove(at: index).place.resume(returning: false)
     }
 }

@@ -35,8 +35,11 @@ extension SQLiteStore: GossipStore {
         try await pool.write { database in
             try database.execute(
                 sql: """
-                    INSERT OR IGNORE INTO heard_heads (log_id, hash, tree_size, json, vantage, heard_at)
+                    INSERT INTO heard_heads (log_id, hash, tree_size, json, vantage, heard_at)
                     VALUES (?, ?, ?, ?, ?, ?)
+                    -- What a peer tells counts as its word, though somebody submitted it before.
+                    ON CONFLICT (log_id, hash) DO UPDATE SET vantage = excluded.vantage
+                    WHERE vantage = 'submission' AND excluded.vantage <> 'submission'
                     """,
                 arguments: [
                     logID, Data(head.hash.bytes), Int64(head.treeSize), Data(head.json), head.vantage, Int64(head.at),
@@ -44,8 +47,13 @@ extension SQLiteStore: GossipStore {
             try database.execute(
                 sql: """
                     DELETE FROM heard_heads WHERE id IN (
-                        SELECT id FROM heard_heads WHERE log_id = ? ORDER BY tree_size, id LIMIT -1 OFFSET ?)
-                    """, arguments: [logID, limit])
+                        SELECT heard_heads.id FROM heard_heads
+                        LEFT JOIN logs ON logs.log_id = heard_heads.log_id
+                        WHERE heard_heads.log_id = ? AND vantage = ?
+                        ORDER BY tree_size <= ifnull(verified_size, 0),
+                            iif(tree_size <= ifnull(verified_size, 0), -heard_heads.id, tree_size), heard_heads.id
+                        LIMIT -1 OFFSET ?)
+                    """, arguments: [logID, head.vantage, limit])
             return try Bool.fetchOne(
                 database, sql: "SELECT EXISTS (SELECT 1 FROM heard_heads WHERE log_id = ? AND hash = ?)",
                 arguments: [logID, Data(head.hash.bytes)]) ?? false
@@ -109,6 +117,15 @@ extension SQLiteStore: GossipStore {
         }
     }
 
+    func holds(_ conflict: Digest, of logID: String) async throws -> Bool {
+        try await pool.read { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM evidence_checks WHERE log = \(Self.log) AND conflict = ?)",
+                arguments: [logID, Data(conflict.bytes)]) ?? false
+        }
+    }
+
     func conflicts(of logID: String, limit: Int) async throws -> [(conflict: Digest, evidence: Digest)] {
         try await pool.read { database in
             try Row.fetchAll(
@@ -117,9 +134,9 @@ extension SQLiteStore: GossipStore {
                     SELECT conflict, evidence FROM evidence_checks
                     WHERE id IN (SELECT min(id) FROM evidence_checks WHERE log = \(Self.log) AND conflict IS NOT NULL
                         GROUP BY conflict)
-                    ORDER BY id LIMIT ?
+                    ORDER BY id DESC LIMIT ?
                     """, arguments: [logID, limit]
-            ).map { row in
+            ).reversed().map { row in
                 guard let conflict = Digest(Array(row["conflict"] as Data)),
                     let evidence = Digest(Array(row["evidence"] as Data))
                 else { throw DamagedStore("evidence_checks") }

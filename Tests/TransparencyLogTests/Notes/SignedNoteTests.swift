@@ -134,13 +134,26 @@ struct SignedNoteTests {
         #expect(throws: SignedNote.Malformed.self) { try Checkpoint(text: text) }
     }
 
+    /// A note counts whole or not at all: what stands before a line that does not verify is not believed either.
+    @Test func aSpoiledNoteCountsForNothing() throws {
+        let keys = try [7, 8].map { try Self.key($0, name: "watch.example/w\($0)") }
+        var spoiled = keys[1].cosign(Self.checkpoint, at: 1)
+        spoiled = .init(name: spoiled.name, keyID: spoiled.keyID, bytes: spoiled.bytes.dropLast() + [0])
+        let note = SignedNote(
+            text: Self.checkpoint.text, signatures: [keys[0].cosign(Self.checkpoint, at: 1), spoiled])
+        var quorum = WatchQuorum(
+            logID: "ab", treeSize: 12, root: Self.checkpoint.root, watchers: keys.map(\.publicKey), threshold: 1)
+        #expect(throws: SignedNote.Malformed.self) { try quorum.add(Array(note.description.utf8)) }
+        #expect(quorum.verdict == .missed([]))
+    }
+
     @Test func quorumCountsKeysOnce() throws {
         let keys = try [7, 8, 9].map { try Self.key($0, name: "watch.example/w\($0)") }
         let twin = try Self.key(7, name: "watch.example/twin")
-        func quorum(_ threshold: Int, oldest: UInt64 = 0) -> WatchQuorum {
+        func quorum(_ threshold: Int, times: ClosedRange<UInt64> = 0...UInt64.max) -> WatchQuorum {
             WatchQuorum(
                 logID: "ab", treeSize: 12, root: Self.checkpoint.root,
-                watchers: keys.map(\.publicKey) + [twin.publicKey], threshold: threshold, oldest: oldest)
+                watchers: keys.map(\.publicKey) + [twin.publicKey], threshold: threshold, times: times)
         }
         var two = quorum(2)
         try two.add(Array(Self.note(keys[0]).description.utf8))
@@ -148,8 +161,11 @@ struct SignedNoteTests {
         #expect(two.verdict == .missed(["watch.example/twin", "watch.example/w7"]))
         try two.add(Array(Self.note(keys[1]).description.utf8))
         #expect(two.verdict == .reached(["watch.example/twin", "watch.example/w7", "watch.example/w8"]))
-        // Too old.
-        var fresh = quorum(1, oldest: 1_700_000_001)
+        // Too old, or from the future.
+        var early = quorum(1, times: 0...1_699_999_999)
+        try early.add(Array(Self.note(keys[0]).description.utf8))
+        #expect(early.verdict == .missed([]) && early.besides == 1)
+        var fresh = quorum(1, times: 1_700_000_001...UInt64.max)
         try fresh.add(Array(Self.note(keys[0]).description.utf8))
         #expect(fresh.verdict == .missed([]) && fresh.besides == 1)
         // Another root of this size contradicts; another size says nothing.

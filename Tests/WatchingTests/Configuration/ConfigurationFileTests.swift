@@ -96,7 +96,7 @@ struct ConfigurationFileTests {
               key_file: watch.key
               interval: 5m
               peers: [{name: b, url: "https://b.example/"}, {name: c, url: "http://127.0.0.1:1", ca_file: /ca.pem}]
-              limits: {conflicts: 3, timeout: 5s, submission_heads: 2}
+              limits: {conflicts: 3, timeout: 5s, submission_heads: 2, heads_per_minute: 9, patience: 1s}
 
             """
         var expected = WatchConfiguration.Gossip()
@@ -107,6 +107,8 @@ struct ConfigurationFileTests {
         expected.limits.conflicts = 3
         expected.limits.timeout = 5
         expected.limits.submissionHeads = 2
+        expected.limits.headsPerMinute = 9
+        expected.limits.patience = .seconds(1)
         #expect(try Self.parse(text + Self.log("")).gossip == expected)
         #expect(try Self.parse("gossip: {}\n" + Self.log("")).gossip == .init())
         #expect(try Self.parse(Self.log("")).gossip == nil)

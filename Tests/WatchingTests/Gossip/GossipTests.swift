@@ -160,6 +160,11 @@ struct GossipTests {
                 try await nodes[2].gossip()
                 let held = try await nodes[2].conflicts(views[0])
                 #expect(held.count == 1)
+                // Both go on waiting, and are told once.
+                let files = try nodes[2].harness.evidence().count
+                for _ in 0..<3 { try await nodes[2].gossip() }
+                #expect(try nodes[2].harness.evidence().count == files)
+                #expect(try await nodes[2].heard(views[0]) == 2)
                 // The log then shows it one of the two, which it follows.
                 server.answer(scripts[0])
                 #expect(await nodes[2].poll().first?.verifiedSize == 7)

@@ -221,6 +221,33 @@ struct HostilePeerTests {
         }
     }
 
+    /// What was of no use is fetched once, and not in each round.
+    @Test func refusedFilesAreFetchedOnce() async throws {
+        try await Meeting { log in
+            try Self.offers(log, (0..<3).map { Array("junk \($0)".utf8) })
+        }.run { node, hostile, _ in
+            for _ in 0..<3 { try await node.expectGossip() }
+            #expect(hostile.asked.count == 6 + 3)
+            #expect(node.count("gossip_evidence_total", #"answer="malformed",peer="liar""#) == 9)
+        }
+    }
+
+    /// Of a list without end, so many entries for a log are looked at.
+    @Test func aListWithoutEnd() async throws {
+        try await Meeting { log in
+            let entry = try String(
+                decoding: Self.offers(log, [Array("junk".utf8)])["evidence"]?.body ?? [], as: UTF8.self
+            ).dropFirst(#"{"evidence":["#.count).dropLast(2)
+            let list = repeatElement(String(entry), count: 20_000).joined(separator: ",")
+            return ["heads": .init(#"{"heads":[]}"#), "evidence": .init("{\"evidence\":[\(list)]}")]
+        }.limited(\.conflicts, 4).run { node, hostile, _ in
+            try await node.expectGossip()
+            #expect(node.count("gossip_evidence_total", #"answer="enough",peer="liar""#) == 19_996)
+            // The file itself is not there.
+            #expect(hostile.asked.count == 2 + 4)
+        }
+    }
+
     /// All of it at once, beside a split that the honest ones find in two rounds.
     @Test func aSplitBesideALiar() async throws {
         try await ScriptedServer.run { server, url in

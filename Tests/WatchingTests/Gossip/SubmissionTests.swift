@@ -108,6 +108,37 @@ struct SubmissionTests {
         }
     }
 
+    /// From however many addresses, so many heads are judged in a minute.
+    @Test func allTogetherAreBounded() async throws {
+        var limits = GossipLimits()
+        limits.headsPerMinute = 4
+        let limiter = SubmissionLimiter(limits)
+        let now = ContinuousClock.now
+        #expect(limiter.allows("192.0.2.1", at: now) && limiter.allows(more: 2, at: now))
+        #expect(!limiter.allows(more: 2, at: now))
+        #expect(limiter.allows("192.0.2.2", at: now) && !limiter.allows("192.0.2.3", at: now))
+        #expect(limiter.allows("192.0.2.3", at: now + .seconds(61)))
+        try await Self.serve(limits) { client, node, views in
+            let body = try Self.body(views[0], Array(repeating: views[0].headLines[0], count: 3))
+            #expect(try await Self.post(client, body).status == .ok)
+            let response = try await client.execute(
+                uri: "/gossip/v1/heads", method: .post, body: ByteBuffer(string: body))
+            #expect(response.status == .tooManyRequests && response.headers[.retryAfter] == "60")
+            #expect(node.harness.registry.render().contains("nexo_watch_gossip_submissions_refused_total 1\n"))
+        }
+    }
+
+    /// One submitter is one, however the address is written.
+    @Test(arguments: [
+        (["192.0.2.1", "192.0.2.1:4711", " 192.0.2.1", "::ffff:192.0.2.1", "0:0:0:0:0:FFFF:c000:201"], true),
+        (["2001:db8:1:2::1", "2001:0DB8:1:2:3:4:5:6", "[2001:db8:1:2::9]:443", "2001:db8:1:2::1%eth0"], true),
+        (["a::1", "a:0:0:0:1::", "a::ffff"], true), (["unknown", "", "_hidden", "1.2.3", ":::"], true),
+        (["192.0.2.1", "192.0.2.2", "2001:db8:1:2::1", "2001:db8:1:3::1", "x"], false),
+    ])
+    func howAnAddressIsWritten(addresses: [String], areOne: Bool) {
+        #expect(Set(addresses.map(SubmitterAddress.init)).count == (areOne ? 1 : addresses.count))
+    }
+
     @Test func addressesAreBounded() {
         var limits = GossipLimits()
         limits.submissionsPerMinute = 2

@@ -1,0 +1,149 @@
+import Foundation
+import HostileLog
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// What is bounded must not hide what matters.
+struct GossipBoundsTests {
+    /// A watcher in front of an honest log, with its desk.
+    private static func watch(
+        _ log: TestLog, _ script: @escaping ScriptedServer.Script, leaves: Bool = true, limits: GossipLimits,
+        _ body: @Sendable @escaping (GossipNode, GossipDesk, LogWatcher) async throws -> Void
+    ) async throws {
+        try await ScriptedServer.run { server, url in
+            server.answer(script)
+            let node = try GossipNode("a", address: "127.0.0.2", log: url)
+            try node.start(log, leaves: leaves, peers: []) { $0.limits = limits }
+            await node.poll()
+            let desk = try #require(node.watcher?.gossipService).desk
+            try await body(node, desk, try #require(desk.logs.values.first))
+            node.kill()
+        }
+    }
+
+    /// Old heads, which anybody has and nothing settles without leaves, must not keep new ones out.
+    @Test func oldHeadsCrowdOutNoNewOnes() async throws {
+        let log = try TestLog.honest(9)
+        let late = #"[\#(log.headLines[4..<8].reversed().joined(separator: ","))]"#
+        var limits = GossipLimits()
+        limits.heardHeads = 2
+        let script: ScriptedServer.Script = { question in
+            question.path == "/sth/chain" ? .init(late) : .init("no", status: 404)
+        }
+        try await Self.watch(log, script, leaves: false, limits: limits) { node, desk, watcher in
+            func submit(_ index: Int) async throws -> GossipAnswer {
+                try await watcher.compare(Array(log.headLines[index].utf8), from: "submission", desk.store, desk.limits)
+            }
+            for index in 0..<3 { #expect(try await submit(index) == .unsettled) }
+            #expect(try await submit(8) == .newer)
+            // And the newest of the old ones is kept: none bars the way for good.
+            let heard = try await desk.store.heard(of: log.trust().logID)
+            #expect(heard.map(\.treeSize) == [3, 9])
+        }
+    }
+
+    /// Each teller has room of its own; what a peer tells is the peer's, though it was submitted before.
+    @Test func noTellerCrowdsOutAnother() async throws {
+        let harness = try WatchHarness(url: "http://127.0.0.1:1")
+        let store = try SQLiteStore(path: harness.store)
+        func hear(_ size: UInt64, _ teller: String) async throws -> Bool {
+            let head = HeardHead(
+                hash: .sha256(Array(String(size).utf8)), treeSize: size, json: [0x7B, 0x7D], vantage: teller, at: 1)
+            return try await store.hear(head, of: "log", limit: 2)
+        }
+        #expect(try await hear(9, "peer:a"))
+        for size in 1...4 { #expect(try await hear(UInt64(size), "submission") == (size < 3)) }
+        #expect(try await hear(2, "peer:a"))
+        for size in 5...8 { _ = try await hear(UInt64(size), "submission") }
+        let heard = try await store.heard(of: "log")
+        #expect(heard.map(\.treeSize) == [1, 2, 5, 9])
+        #expect(heard.map(\.vantage) == ["submission", "peer:a", "submission", "peer:a"])
+    }
+
+    /// So many proofs are enough for an operator; the first one after all were acknowledged is told all the same.
+    @Test func whatComesAfterAnAcknowledgement() async throws {
+        let log = try TestLog.honest(6)
+        let forks = try ["x", "y"].map { name in
+            var fork = log.prefix(4)
+            fork.register(name)
+            return try fork.publish().value.bytes()
+        }
+        var limits = GossipLimits()
+        limits.conflicts = 1
+        try await Self.watch(log, log.script(), limits: limits) { node, desk, watcher in
+            let logID = try log.trust().logID
+            func submit(_ head: [UInt8]) async throws {
+                #expect(try await watcher.compare(head, from: "submission", desk.store, desk.limits) == .conflict)
+            }
+            try await submit(forks[0])
+            try await submit(forks[1])
+            #expect(try node.harness.evidence().count == 1)
+            let store = try SQLiteStore(path: node.harness.store)
+            for alert in try await store.openAlerts() {
+                _ = try await store.acknowledge(alert.id, .init(at: 1_700_002_000, by: "test", note: "seen"))
+            }
+            #expect(try await !store.hasFork(logID))
+            // What was acknowledged is told no more.
+            try await submit(forks[0])
+            #expect(try await !store.hasFork(logID))
+            let first = try await desk.store.conflicts(of: logID, limit: 1)
+            try await submit(forks[1])
+            #expect(try await store.hasFork(logID))
+            #expect(try node.harness.evidence().count == 2)
+            // It is what peers are offered, and the first one is still known.
+            let offered = try await desk.store.conflicts(of: logID, limit: 1)
+            #expect(offered.count == 1 && offered.map(\.conflict) != first.map(\.conflict))
+            #expect(try await desk.store.holds(first[0].conflict, of: logID))
+        }
+    }
+
+    /// A log whose own answer takes long holds up neither the other logs nor those who ask.
+    @Test func aBusyLogHoldsUpNobody() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(6)
+            server.answer(log.prefix(4).script())
+            try await ScriptedServer.run { peer, peerURL in
+                let entry = #"{"log_id":"\#(try log.trust().logID)","name":"x","head":\#(log.headLines[5])}"#
+                peer.answer { question in
+                    switch question.path {
+                    case "/gossip/v1/heads": .init(#"{"heads":[\#(entry)]}"#)
+                    case "/gossip/v1/evidence": .init(#"{"evidence":[]}"#)
+                    default: .init(log.headLines[3])
+                    }
+                }
+                let node = try GossipNode("a", address: "127.0.0.2", log: url)
+                try node.start(log, leaves: true, peers: [("p", peerURL)]) { $0.limits.patience = .milliseconds(20) }
+                await node.poll()
+                let watcher = try #require(node.watcher?.gossipService?.desk.logs.values.first)
+                await watcher.turn.enter()
+                try await node.expectGossip()
+                #expect(node.count("gossip_skipped_total", #"peer="p""#) == 1)
+                #expect(try await node.heard(log) == 0)
+                await watcher.turn.leave()
+                try await node.expectGossip()
+                #expect(try await node.heard(log) == 1)
+                node.kill()
+            }
+        }
+    }
+
+    /// Whoever gives up waiting for a place leaves the order of the others as it is.
+    @Test func aGateThatIsLeft() async throws {
+        let gate = Gate(places: 1)
+        await gate.enter()
+        #expect(await !gate.enter(within: .milliseconds(1)))
+        async let next = gate.enter(within: .seconds(600))
+        async let other = gate.enter(within: .milliseconds(1))
+        let hasOther = await other
+        await gate.leave()
+        let hasNext = await next
+        #expect(hasNext && !hasOther)
+        let cancelled = Task { await gate.enter(within: .seconds(600)) }
+        cancelled.cancel()
+        #expect(await !cancelled.value)
+        await gate.leave()
+        #expect(await gate.enter(within: .seconds(600)))
+    }
+}
