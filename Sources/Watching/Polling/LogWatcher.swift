@@ -411,7 +411,7 @@ struct LogWatcher: Sendable {
         guard step.position.verifiedHash != step.expected.verifiedHash else { return [] }
         var rules: Set<Rule> = []
         let limit = log.maxHeadAge.map { step.position.verifiedTimestamp + UInt64($0) }
-        if log.frozen != nil || clock.now() <= limit ?? .max { rules.insert(.headStale) }
+        if log.frozen != nil || clock.earliest() <= limit ?? .max { rules.insert(.headStale) }
         if judge.waiting.isEmpty { rules.insert(.leavesMissing) }
         return rules
     }
@@ -428,7 +428,7 @@ struct LogWatcher: Sendable {
                     subject: position.verifiedHash?.bytes ?? [])
             }
         } else if let limit = log.maxHeadAge, let hash = position.verifiedHash,
-            clock.now() > position.verifiedTimestamp + UInt64(limit)
+            clock.earliest() > position.verifiedTimestamp + UInt64(limit)
         {
             judge.report(
                 Finding(
