@@ -87,10 +87,10 @@ public struct CosignerKeys: Sendable {
         if present.isEmpty { return try makeDevelopment(folder, files) }
         func read(_ file: String) throws -> Ed25519.PrivateKey {
             guard let text = FileManager.default.contents(atPath: file) else {
-                throw Invalid(description: "\(file): cannot be read; restore it, or remove all three to make new ones")
+                throw Invalid(description: "\(file): cannot be read; restore it, or remove the folder to make new ones")
             }
             guard let key = Base64.decode(Array(text)).flatMap(key) else {
-                throw Invalid(description: "\(file): is no key; restore it, or remove all three to make new ones")
+                throw Invalid(description: "\(file): is no key; restore it, or remove the folder to make new ones")
             }
             return key
         }
@@ -108,14 +108,18 @@ public struct CosignerKeys: Sendable {
     }
 
     private static func makeDevelopment(_ folder: URL, _ files: [String]) throws -> CosignerKeys {
+        // All three or none: after a crash, a key that was never made could not be told from one that was lost.
+        let making = folder.path + ".tmp-\(UInt32.random(in: .min ... .max))"
         try DurableFolder.make(folder.deletingLastPathComponent().path)
-        try DurableFolder.make(folder.path, mode: 0o700)
+        try DurableFolder.make(making, mode: 0o700)
         let keys = try files.map { file in
             guard let key = Ed25519.PrivateKey.random() else { throw Invalid(description: "no key could be made") }
-            // On the disk before the first head that it signs.
-            try AtomicFile.write(Array(Base64.encode(key.seed).utf8), to: file, mode: 0o600)
+            let name = URL(filePath: file).lastPathComponent
+            try AtomicFile.write(Array(Base64.encode(key.seed).utf8), to: "\(making)/\(name)", mode: 0o600)
             return key
         }
+        // On the disk before the first head that they sign.
+        try AtomicFile.replace(folder.path, with: making)
         return CosignerKeys(members: keys.map(Member.local))
     }
 

@@ -11,7 +11,7 @@ final class ClockWatch: Sendable {
     static let quorum = 3
     /// Hosts whose readings are kept.
     private static let hosts = 1_024
-    /// Seconds that a clock which was set back may still be the right one.
+    /// Seconds that a clock which was set may have been right before.
     private static let grace: Double = 3_600
 
     private struct State {
@@ -21,8 +21,8 @@ final class ClockWatch: Sendable {
         /// Seconds that our clock is ahead, by most hosts; 0 while they do not agree.
         var correction: Double = 0
         var last: (wall: Double, at: ContinuousClock.Instant)?
-        /// How far our clock was set back lately.
-        var setBack: (by: Double, at: ContinuousClock.Instant)?
+        /// How far our clock was set lately, and when; below 0 it was set back.
+        var set: (by: Double, at: ContinuousClock.Instant)?
     }
 
     private let wall: @Sendable () -> UInt64
@@ -67,11 +67,25 @@ final class ClockWatch: Sendable {
         let now = Double(now(at: instant))
         return Self.seconds(
             state.withLock { state in
-                guard state.correction == 0, let setBack = state.setBack,
-                    (instant - setBack.at) / .seconds(1) < Self.grace
-                else { return now }
-                return now + setBack.by
+                guard state.correction == 0 else { return now }
+                return now + max(-Self.doubt(state, instant), 0)
             })
+    }
+
+    /// The earliest that it may be. A clock that was set forward may have been right before, until hosts were heard again.
+    func earliest(at instant: ContinuousClock.Instant = .now) -> UInt64 {
+        let now = Double(now(at: instant))
+        return Self.seconds(
+            state.withLock { state in
+                guard state.skews.count < Self.quorum else { return now }
+                return now - max(Self.doubt(state, instant), 0)
+            })
+    }
+
+    /// By how many seconds our clock was set, and may be wrong since.
+    private static func doubt(_ state: State, _ instant: ContinuousClock.Instant) -> Double {
+        guard let set = state.set, (instant - set.at) / .seconds(1) < grace else { return 0 }
+        return set.by
     }
 
     /// Takes in what a host says.
@@ -121,7 +135,7 @@ final class ClockWatch: Sendable {
         guard abs(jump) > state.tolerance else { return }
         state.skews = [:]
         state.correction = 0
-        state.setBack = jump < 0 ? (by: -jump, at: instant) : nil
+        state.set = (by: jump, at: instant)
         logger.warning("this machine's clock was set", metadata: ["by_seconds": "\(Int(jump))"])
     }
 

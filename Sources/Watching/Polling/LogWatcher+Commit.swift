@@ -38,7 +38,7 @@ extension LogWatcher {
         guard step.position.verifiedHash != step.expected.verifiedHash else { return [] }
         var rules: Set<Rule> = []
         let limit = log.maxHeadAge.map { step.position.verifiedTimestamp + UInt64($0) }
-        if log.frozen != nil || clock.now() <= limit ?? .max { rules.insert(.headStale) }
+        if log.frozen != nil || clock.earliest() <= limit ?? .max { rules.insert(.headStale) }
         if judge.waiting.isEmpty { rules.insert(.leavesMissing) }
         return rules
     }

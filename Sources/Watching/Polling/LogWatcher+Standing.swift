@@ -24,7 +24,7 @@ extension LogWatcher {
                     subject: position.verifiedHash?.bytes ?? [])
             }
         } else if let limit = log.maxHeadAge, let hash = position.verifiedHash,
-            clock.now() > position.verifiedTimestamp + UInt64(limit)
+            clock.earliest() > position.verifiedTimestamp + UInt64(limit)
         {
             judge.report(
                 Finding(

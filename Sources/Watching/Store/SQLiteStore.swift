@@ -23,12 +23,17 @@ public final class SQLiteStore: HeadStore {
             // An acknowledged step survives a power cut, not only a crash. Set here and not where connections are
             // prepared: the pool sets NORMAL on its writer after that.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            // SQLite opens what it may not write for reading alone, and it would stay like that when the disk is well again.
-            try pool.writeWithoutTransaction { try $0.inTransaction(.immediate) { .rollback } }
             guard try pool.read({ try !Schema.migrator.hasBeenSuperseded($0) }) else {
                 throw LostStore(path, "was written by a newer version of nexo-watch; run that one")
             }
             try Schema.migrator.migrate(pool)
+            // SQLite opens what it may not write for reading alone, and it would stay like that when the disk is well again.
+            try pool.writeWithoutTransaction { database in
+                try database.inTransaction {
+                    try database.execute(sql: "UPDATE store SET thinned_head = thinned_head")
+                    return .rollback
+                }
+            }
             try pool.read(Self.checkPositions)
             try identity.confirm(try pool.read { try Data.fetchOne($0, sql: "SELECT id FROM store") })
         } catch let error as DatabaseError where error.isDamage {

@@ -148,4 +148,27 @@ struct ClockWatchTests {
         wall.time.withLock { $0 += 7_200 }
         #expect(watch.latest(at: start + .seconds(7_220)) == watch.now(at: start + .seconds(7_220)))
     }
+
+    /// Set forward, it may have been right before: no head is stale by the new time, until hosts agree or an hour passed.
+    @Test func aClockThatIsSetForward() {
+        let wall = Wall()
+        let watch = wall.watch()
+        let start = ContinuousClock.now
+        #expect(watch.earliest(at: start) == 1_700_000_000)
+        wall.time.withLock { $0 += 86_400 }
+        #expect(watch.now(at: start + .seconds(1)) == 1_700_086_400)
+        #expect((1_700_000_000...1_700_000_002).contains(watch.earliest(at: start + .seconds(1))))
+        for (number, host) in ["a", "b", "c"].enumerated() {
+            #expect(watch.earliest(at: start + .seconds(1)) <= 1_700_000_002, "\(number) hosts were heard")
+            let now = start + .seconds(1)
+            _ = watch.hear(Self.clock(1_700_086_400, at: now), from: host, at: now)
+        }
+        #expect(watch.earliest(at: start + .seconds(1)) == 1_700_086_400, "three hosts say that it is right now")
+        let other = wall.watch()
+        _ = other.now(at: start)
+        wall.time.withLock { $0 += 86_400 }
+        _ = other.now(at: start)
+        wall.time.withLock { $0 += 3_601 }
+        #expect(other.earliest(at: start + .seconds(3_601)) == other.now(at: start + .seconds(3_601)), "an hour passed")
+    }
 }
