@@ -37,7 +37,8 @@ struct InitProgramTests {
             let key = Digest.sha256([1]).base64
             #expect(try await Program.shell((client + [key]).joined(separator: " "), folder: folder.url).code == 0)
             let once = try await watch("run", "--once", "--config", "w/x/watch.yaml")
-            #expect(once.code == 0 && once.output == "eu: 1 heads verified, newest size 1\n", "\(once)")
+            #expect(
+                once.code == 0 && once.output == "eu: 1 heads verified, newest size 1, roots-recomputed\n", "\(once)")
         }
         server.signal(SIGTERM)
         #expect(try await server.wait().code == 0)

@@ -47,6 +47,7 @@ struct SupplyTests {
             listed[String(match.1)] = String(match.2)
         }
         // What dependencies bring along may be resolved anew; it needs a new line where another package or licence comes.
-        #expect(Set(listed.keys) == Set(try Self.pins().keys), "write it anew: scripts/sbom licences > docs/LICENSES.md")
+        #expect(
+            Set(listed.keys) == Set(try Self.pins().keys), "write it anew: scripts/sbom licences > docs/LICENSES.md")
     }
 }

@@ -24,7 +24,8 @@ struct MutationTests {
     }
 
     /// The text that a mutant replaces stands in its file once, also beside the other mutants.
-    @Test func everyMutantStillApplies() throws {
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["NEXO_MUTANT"] == nil)) func everyMutantStillApplies() throws
+    {
         var texts: [String: String] = [:]
         for mutation in try Self.read() {
             let original = try String(contentsOf: Self.root.appending(path: mutation.file), encoding: .utf8)

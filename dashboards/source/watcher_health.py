@@ -202,6 +202,7 @@ PANELS = [
             f"sum by (peer) (increase(nexo_watch_gossip_unknown_logs_total{{{WATCHER}}}{RATE}))",
             "unknown logs of {{peer}}",
         ),
+        target(f"sum by (peer) (increase(nexo_watch_gossip_skipped_total{{{WATCHER}}}{RATE}))", "{{peer}} skipped"),
         target(f"sum(increase(nexo_watch_gossip_submissions_refused_total{{{WATCHER}}}{RATE}))", "submissions refused"),
         style=BARS,
     ),

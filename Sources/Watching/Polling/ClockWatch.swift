@@ -73,7 +73,8 @@ final class ClockWatch: Sendable {
     }
 
     /// The earliest that it may be. A clock that was set forward may have been right before, until hosts were heard again.
-    func earliest(at instant: ContinuousClock.Instant = .now) -> UInt64 {
+    func earliest(at instant: ContinuousClock.Instant? = nil) -> UInt64 {
+        let instant = instant ?? steady()
         let now = Double(now(at: instant))
         return Self.seconds(
             state.withLock { state in

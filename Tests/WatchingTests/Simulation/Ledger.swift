@@ -179,6 +179,7 @@ struct Ledger {
 
 /// What a poll owes, whose store did not fail.
 extension Ledger {
+    /// - Parameter wall: the earliest that it may be: a clock that was just set forward makes no head stale.
     func checkPoll(_ heard: [SimulatedLog.Element], after now: StoreSnapshot, old: StoreSnapshot, at wall: UInt64) {
         let found = Set(now.findings.map(\.fingerprint))
         func demand(_ rule: Rule, _ head: SimulatedLog.Head) {

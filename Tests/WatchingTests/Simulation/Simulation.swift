@@ -183,7 +183,7 @@ struct Simulation {
         if error == nil { evidence.settle() }
         guard process.store.state.withLock({ $0.failures }) == failures else { return }
         let now = try await StoreSnapshot(process.store.real)
-        ledger.checkPoll(heard ?? [], after: now, old: old, at: ground.clock.wall)
+        ledger.checkPoll(heard ?? [], after: now, old: old, at: process.watcher.clock.earliest())
     }
 
     // MARK: The end
