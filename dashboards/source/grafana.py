@@ -1,6 +1,8 @@
 """The few things of Grafana's dashboard JSON that ours are made of."""
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+INSTANCE = 'job=~"$job", instance=~"$instance"'
+RATE = "[$__rate_interval]"
 
 
 def target(expr, legend="", table=False):
@@ -50,6 +52,29 @@ def stat(title, description, unit, *targets, width=4, height=4, steps=(), values
         "textMode": more.pop("text", "auto"),
     }
     return panel("stat", title, description, unit, list(targets), width, height, options, defaults, **more)
+
+
+def quantiles(histogram):
+    """Targets of half, 90 % and 99 % of what a histogram of seconds counts."""
+    buckets = f"sum by (le) (rate({histogram}_bucket{{{INSTANCE}}}{RATE}))"
+    names = {0.5: "half below", 0.9: "nine of ten below", 0.99: "99 of 100 below"}
+    return [target(f"histogram_quantile({q}, {buckets})", name) for q, name in names.items()]
+
+
+def is_up(title, description):
+    return stat(
+        title,
+        description,
+        "none",
+        target(f"up{{{INSTANCE}}}", "{{instance}}"),
+        values={0: ("DOWN", "red"), 1: ("up", "green")},
+        text="value_and_name",
+    )
+
+
+def version(build_info):
+    expr = f"max by (instance, version) ({build_info}{{{INSTANCE}}})"
+    return stat("Version", "Of the running program.", "none", target(expr, "{{version}}"), text="name")
 
 
 def row(title):

@@ -2,6 +2,7 @@
 
 from .grafana import (
     BARS,
+    INSTANCE,
     LOG_LINK,
     STATUS,
     STATUS_LINK,
@@ -15,8 +16,7 @@ from .grafana import (
     variable,
 )
 
-WATCHER = 'job=~"$job", instance=~"$instance"'
-LOG = WATCHER + ', log=~"$log"'
+LOG = INSTANCE + ', log=~"$log"'
 VANTAGE = LOG + ', vantage=~"$vantage"'
 LINKED = {"links": [LOG_LINK]}
 
@@ -308,7 +308,7 @@ DASHBOARD = dashboard(
     [
         variable("job", "Job", "label_values(nexo_watch_build_info, job)"),
         variable("instance", "Watcher", 'label_values(nexo_watch_build_info{job=~"$job"}, instance)'),
-        variable("log", "Log", f"label_values(nexo_watch_head_tree_size{{{WATCHER}}}, log)"),
+        variable("log", "Log", f"label_values(nexo_watch_head_tree_size{{{INSTANCE}}}, log)"),
         variable("vantage", "Vantage", f"label_values(nexo_watch_polls_total{{{LOG}}}, vantage)"),
         STATUS,
     ],

@@ -1,48 +1,41 @@
 """Reference server: registrations, answers, and the relay of nexo-server."""
 
-from .grafana import BARS, annotation, dashboard, row, series, stat, target, variable
-
-SERVER = 'job=~"$job", instance=~"$instance"'
-RATE = "[$__rate_interval]"
-
-
-def quantile(q):
-    return f"histogram_quantile({q}, sum by (le) (rate(nexo_server_request_duration_seconds_bucket{{{SERVER}}}{RATE})))"
-
+from .grafana import (
+    BARS,
+    INSTANCE,
+    RATE,
+    annotation,
+    dashboard,
+    is_up,
+    quantiles,
+    row,
+    series,
+    stat,
+    target,
+    variable,
+    version,
+)
 
 PANELS = [
     row("At a glance"),
-    stat(
-        "Servers",
-        "Whether Prometheus can read them.",
-        "none",
-        target('up{job=~"$job", instance=~"$instance"}', "{{instance}}"),
-        values={0: ("DOWN", "red"), 1: ("up", "green")},
-        text="value_and_name",
-    ),
-    stat(
-        "Version",
-        "Of the running program.",
-        "none",
-        target(f"max by (instance, version) (nexo_server_build_info{{{SERVER}}})", "{{version}}"),
-        text="name",
-    ),
-    stat("Registrations", "In the log.", "short", target(f"sum(users_count{{{SERVER}}})")),
-    stat("Heads", "Signed tree heads in the chain.", "short", target(f"sum(sth_count{{{SERVER}}})")),
+    is_up("Servers", "Whether Prometheus can read them."),
+    version("nexo_server_build_info"),
+    stat("Registrations", "In the log.", "short", target(f"sum(users_count{{{INSTANCE}}})")),
+    stat("Heads", "Signed tree heads in the chain.", "short", target(f"sum(sth_count{{{INSTANCE}}})")),
     stat(
         "Age of the newest head",
         "A head is made by a registration, so that a quiet log has an old one.",
         "s",
-        target(f"max(time() - (last_sth_timestamp{{{SERVER}}} > 0))"),
+        target(f"max(time() - (last_sth_timestamp{{{INSTANCE}}} > 0))"),
     ),
-    stat("Relay sessions", "Open now.", "short", target(f"sum(ws_sessions{{{SERVER}}})")),
+    stat("Relay sessions", "Open now.", "short", target(f"sum(ws_sessions{{{INSTANCE}}})")),
     row("Registrations"),
     series(
         "Growth",
         "Registrations and heads.",
         "short",
-        target(f"users_count{{{SERVER}}}", "{{instance}} registrations"),
-        target(f"sth_count{{{SERVER}}}", "{{instance}} heads"),
+        target(f"users_count{{{INSTANCE}}}", "{{instance}} registrations"),
+        target(f"sth_count{{{INSTANCE}}}", "{{instance}} heads"),
         width=8,
     ),
     series(
@@ -50,9 +43,9 @@ PANELS = [
         "Taken: they and the heads that cover them are on the disk. Refused, by reason; not_stored and not_published"
         " are faults of the disk or the cosigners.",
         "suffix: /s",
-        target(f"sum(rate(nexo_server_registrations_total{{{SERVER}}}{RATE}))", "taken"),
+        target(f"sum(rate(nexo_server_registrations_total{{{INSTANCE}}}{RATE}))", "taken"),
         target(
-            f"sum by (reason) (rate(nexo_server_registrations_refused_total{{{SERVER}}}{RATE}))", "refused: {{reason}}"
+            f"sum by (reason) (rate(nexo_server_registrations_refused_total{{{INSTANCE}}}{RATE}))", "refused: {{reason}}"
         ),
         width=8,
     ),
@@ -60,8 +53,8 @@ PANELS = [
         "Waiting for the disk",
         "More than the limit is refused as busy.",
         "short",
-        target(f"nexo_server_registrations_waiting{{{SERVER}}}", "{{instance}}"),
-        target(f"nexo_server_registrations_waiting_limit{{{SERVER}}}", "{{instance}} limit"),
+        target(f"nexo_server_registrations_waiting{{{INSTANCE}}}", "{{instance}}"),
+        target(f"nexo_server_registrations_waiting_limit{{{INSTANCE}}}", "{{instance}} limit"),
         width=8,
     ),
     row("Requests"),
@@ -69,7 +62,7 @@ PANELS = [
         "Answers by status",
         "All requests but relay sessions.",
         "reqps",
-        target(f"sum by (code) (rate(nexo_server_responses_total{{{SERVER}}}{RATE}))", "{{code}}"),
+        target(f"sum by (code) (rate(nexo_server_responses_total{{{INSTANCE}}}{RATE}))", "{{code}}"),
         width=8,
         style=BARS,
     ),
@@ -78,8 +71,8 @@ PANELS = [
         "Answers with 5xx among all.",
         "percentunit",
         target(
-            f'sum(rate(nexo_server_responses_total{{{SERVER}, code=~"5.."}}{RATE})) /'
-            f" sum(rate(nexo_server_responses_total{{{SERVER}}}{RATE}))",
+            f'sum(rate(nexo_server_responses_total{{{INSTANCE}, code=~"5.."}}{RATE})) /'
+            f" sum(rate(nexo_server_responses_total{{{INSTANCE}}}{RATE}))",
             "5xx",
         ),
         width=8,
@@ -89,9 +82,7 @@ PANELS = [
         "Time of a request",
         "Until the answer's headers were ready; of a registration, until it is on the disk.",
         "s",
-        target(quantile(0.5), "half below"),
-        target(quantile(0.9), "nine of ten below"),
-        target(quantile(0.99), "99 of 100 below"),
+        *quantiles("nexo_server_request_duration_seconds"),
         width=8,
     ),
     row("Relay"),
@@ -99,23 +90,23 @@ PANELS = [
         "Sessions",
         "Open, and how many may be.",
         "short",
-        target(f"ws_sessions{{{SERVER}}}", "{{instance}}"),
-        target(f"nexo_server_ws_sessions_limit{{{SERVER}}}", "{{instance}} limit"),
+        target(f"ws_sessions{{{INSTANCE}}}", "{{instance}}"),
+        target(f"nexo_server_ws_sessions_limit{{{INSTANCE}}}", "{{instance}} limit"),
         width=8,
     ),
     series(
         "Messages",
         "Handed to a session, and dropped: to a session that is not there, or reads too slowly.",
         "suffix: /s",
-        target(f"sum(rate(ws_messages_total{{{SERVER}}}{RATE}))", "handed over"),
-        target(f"sum(rate(ws_undeliverable_total{{{SERVER}}}{RATE}))", "dropped"),
+        target(f"sum(rate(ws_messages_total{{{INSTANCE}}}{RATE}))", "handed over"),
+        target(f"sum(rate(ws_undeliverable_total{{{INSTANCE}}}{RATE}))", "dropped"),
         width=8,
     ),
     series(
         "Slow readers",
         "Sessions that were closed, since they read too slowly.",
         "short",
-        target(f"sum(increase(ws_slow_readers_total{{{SERVER}}}{RATE}))", "closed"),
+        target(f"sum(increase(ws_slow_readers_total{{{INSTANCE}}}{RATE}))", "closed"),
         width=8,
         style=BARS,
     ),
@@ -131,7 +122,7 @@ DASHBOARD = dashboard(
     ],
     [
         annotation(
-            "Alerts", f'ALERTS{{alertname=~"NexoServer.+", alertstate="firing", {SERVER}}}', "{{alertname}}", "red"
+            "Alerts", f'ALERTS{{alertname=~"NexoServer.+", alertstate="firing", {INSTANCE}}}', "{{alertname}}", "red"
         )
     ],
     PANELS,
