@@ -48,7 +48,7 @@ public struct Watcher: Service {
         status = StatusReader(logs: watched, store: ground.statusStore, board: board, now: ground.now)
         let shared = SharedBounds(configuration.limits)
         // Last: they have threads, which nobody would end if something else were wrong.
-        let sources = try Self.sources(watched, configuration.limits)
+        let sources = try CurlLogSource.shared(among: watched.flatMap(\.vantages), limits: configuration.limits)
         self.sources = Array(sources.values)
         logs = watched.map { [announcer] log in
             LogWatcher(
@@ -61,22 +61,6 @@ public struct Watcher: Service {
             for source in sources.values { source.stop() }
             throw error
         }
-    }
-
-    /// Vantages that are alike share connections; others share nothing, not even resolved addresses.
-    private static func sources(
-        _ logs: [WatchedLog], _ limits: WatchConfiguration.Limits
-    ) throws -> [WatchConfiguration.Vantage: CurlLogSource] {
-        var sources: [WatchConfiguration.Vantage: CurlLogSource] = [:]
-        do {
-            for vantage in logs.flatMap(\.vantages) where sources[vantage.transport] == nil {
-                sources[vantage.transport] = try CurlLogSource(vantage: vantage, limits: limits)
-            }
-        } catch {
-            for source in sources.values { source.stop() }
-            throw error
-        }
-        return sources
     }
 
     /// Polls until the service is told to stop.

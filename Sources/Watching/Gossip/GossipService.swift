@@ -38,33 +38,15 @@ struct GossipService: Sendable {
         isBehindProxy = configuration.status.isBehindProxy
         maximumWait = .seconds(configuration.limits.backoffMax)
         // Last: they have threads.
-        let sources = try Self.sources(gossip.peers, configuration.limits)
+        let sources = try CurlLogSource.shared(among: gossip.peers.map(\.vantage), limits: configuration.limits)
         self.sources = Array(sources.values)
         peers = gossip.peers.compactMap { peer in
-            sources[peer.caFile].map { source in
+            sources[peer.vantage.transport].map { source in
                 GossipPeer(peer: peer, source: source, limits: gossip.limits) { bytes in
                     metrics.received(bytes, of: peer.name)
                 }
             }
         }
-    }
-
-    /// Peers that trust the same authorities share connections, as vantages do.
-    private static func sources(
-        _ peers: [WatchConfiguration.Gossip.Peer], _ limits: WatchConfiguration.Limits
-    ) throws -> [String?: CurlLogSource] {
-        var sources: [String?: CurlLogSource] = [:]
-        do {
-            for peer in peers where sources[peer.caFile] == nil {
-                var vantage = WatchConfiguration.Vantage(name: "gossip")
-                vantage.caFile = peer.caFile
-                sources[peer.caFile] = try CurlLogSource(vantage: vantage, limits: limits)
-            }
-        } catch {
-            for source in sources.values { source.stop() }
-            throw error
-        }
-        return sources
     }
 
     /// Makes the series of peers and logs; those of the service before this one go on.
@@ -182,6 +164,15 @@ struct GossipService: Sendable {
                 "the log's tree does not continue what this watcher vouched for; it vouches for nothing more of it",
                 metadata: ["log": "\(log.log.name)", "vouched_tree_size": "\(size)", "record": "\(record.path)"])
         }
+    }
+}
+
+extension WatchConfiguration.Gossip.Peer {
+    /// Peers that trust the same authorities share connections, as vantages do.
+    fileprivate var vantage: WatchConfiguration.Vantage {
+        var vantage = WatchConfiguration.Vantage(name: "gossip")
+        vantage.caFile = caFile
+        return vantage
     }
 }
 

@@ -38,14 +38,7 @@ extension LogWatcher {
         within patience: Duration, _ body: () async throws -> Result
     ) async throws -> Result {
         guard await turn.enter(within: patience) else { throw TimeLimit.Exceeded() }
-        do {
-            let result = try await body()
-            await turn.leave()
-            return result
-        } catch {
-            await turn.leave()
-            throw error
-        }
+        return try await leavingTurn(after: body)
     }
 
     /// - Returns: nil for a head that is still to be compared.

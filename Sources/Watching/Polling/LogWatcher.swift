@@ -59,6 +59,11 @@ struct LogWatcher: Sendable {
 
     func inTurn<Result>(_ body: () async throws -> Result) async throws -> Result {
         await turn.enter()
+        return try await leavingTurn(after: body)
+    }
+
+    /// For who has entered.
+    func leavingTurn<Result>(after body: () async throws -> Result) async throws -> Result {
         do {
             let result = try await body()
             await turn.leave()
