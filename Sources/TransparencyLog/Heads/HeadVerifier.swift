@@ -68,9 +68,9 @@ public struct HeadVerifier: Sendable {
         head.signatures.lazy.filter { $0.cosigner == id }.prefix(Self.attemptsPerCosigner)
     }
 
-    /// The entries of a cosigner whose windows cover a head.
-    private func candidates(_ entries: [Int], _ head: SignedTreeHead) -> some Sequence<Int> {
-        entries.lazy.filter { trust.signs(trust.cosigners[$0], at: head.treeSize) }
+    /// Whether the window of an entry of the trust file covers a head.
+    private func isCandidate(_ entry: Int, _ head: SignedTreeHead) -> Bool {
+        trust.signs(trust.cosigners[entry], at: head.treeSize)
     }
 
     /// One question for each signature that is tried and each key that it may be by.
@@ -79,7 +79,7 @@ public struct HeadVerifier: Sendable {
         for (id, entries) in cosigners {
             for signature in attempts(id, judged.head) {
                 guard let bytes = signature.signature else { continue }
-                for key in candidates(entries, judged.head) {
+                for key in entries where isCandidate(key, judged.head) {
                     questions.append(.init(key: key, signature: bytes, message: message))
                 }
             }
@@ -100,7 +100,9 @@ public struct HeadVerifier: Sendable {
                 judged.signaturesChecked += 1
                 var isValid = false
                 if signature.signature != nil {
-                    for _ in candidates(entries, head) where verdicts.popFirst() == true { isValid = true }
+                    for key in entries where isCandidate(key, head) {
+                        if verdicts.popFirst() == true { isValid = true }
+                    }
                 }
                 if !isValid {
                     failures.append(signature)
@@ -127,7 +129,7 @@ public struct HeadVerifier: Sendable {
     private func report(
         _ failures: [SignedTreeHead.Signature], by id: String, _ entries: [Int], _ judged: inout JudgedHead
     ) {
-        let keys = candidates(entries, judged.head).map { trust.cosigners[$0].publicKey }
+        let keys = entries.filter { isCandidate($0, judged.head) }.map { trust.cosigners[$0].publicKey }
         guard let failure = failures.first(where: { $0.bytes != nil }) ?? failures.first else { return }
         let why = explanation(of: failure, head: judged.head, message: judged.hash?.bytes ?? [], keys: keys)
         let count = judged.head.signatures.count { $0.cosigner == id }

@@ -71,9 +71,15 @@ final class SignatureVerifier: Sendable {
     /// The verdicts, in the order of the questions.
     func verdicts(on questions: [Question], with tables: [Ed25519Table?]) -> [Bool] {
         var verdicts = [Bool](repeating: false, count: questions.count)
-        for window in Ed25519Table.Window.allCases where tables.contains(where: { $0?.window == window }) {
-            let places = questions.indices.filter { tables[questions[$0].key]?.window == window }
-            accept(places, of: questions, tables, window, &verdicts)
+        // The tables are shared by all tasks: asked for anything once for each question, they would have their reference
+        // counts passed from core to core.
+        let windows = tables.map { $0?.window }
+        let pointers = tables.map { $0?.pointer }
+        withExtendedLifetime(tables) {
+            for window in Ed25519Table.Window.allCases where windows.contains(window) {
+                let places = questions.indices.filter { windows[questions[$0].key] == window }
+                accept(places, of: questions, pointers, window, &verdicts)
+            }
         }
         for (place, question) in questions.enumerated() where !verdicts[place] {
             verdicts[place] = Ed25519.verifies(
@@ -85,7 +91,7 @@ final class SignatureVerifier: Sendable {
 
     /// Notes what the tables accept. Of the rest nothing is known, nor of any if there is no memory.
     private func accept(
-        _ places: [Int], of questions: [Question], _ tables: [Ed25519Table?], _ window: Ed25519Table.Window,
+        _ places: [Int], of questions: [Question], _ tables: [OpaquePointer?], _ window: Ed25519Table.Window,
         _ verdicts: inout [Bool]
     ) {
         guard !places.isEmpty, let base = Ed25519Table.base(window) else { return }
@@ -99,7 +105,7 @@ final class SignatureVerifier: Sendable {
             let items = places.map { place in
                 let question = first + place * MemoryLayout<Question>.stride
                 return fast_ed25519_item(
-                    table: tables[questions[place].key]?.pointer,
+                    table: tables[questions[place].key],
                     signature: (question + signature).assumingMemoryBound(to: UInt8.self),
                     message: (question + message).assumingMemoryBound(to: UInt8.self),
                     message_length: Digest.byteCount)
