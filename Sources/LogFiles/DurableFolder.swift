@@ -12,21 +12,30 @@ public enum DurableFolder {
         }
     }
 
-    private static func make(_ path: FilePath, _ mode: UInt16) throws {
+    private static func make(_ path: FilePath, _ mode: UInt16, isAboveThere: Bool = false) throws {
         let isNew = mkdir(path.string, mode_t(mode)) == 0
         let error = Errno(rawValue: errno)
         if isNew { return try Sync.folder(of: path.string) }
         switch error {
         case .fileExists:
+            try check(path)
             // Made by one of our runs, perhaps, that was killed before it could sync the name. Where others made it, we
             // may not be allowed to.
             do { try Sync.folder(of: path.string) } catch Errno.permissionDenied {}
-        case .noSuchFileOrDirectory:
+        // Once: where the folder above is there, and takes no names (/proc), it would be so for ever.
+        case .noSuchFileOrDirectory where !isAboveThere:
             let above = path.removingLastComponent()
             guard !above.isEmpty, above != path else { throw error }
             try make(above, mode)
-            try make(path, mode)
+            try make(path, mode, isAboveThere: true)
         default: throw error
         }
+    }
+
+    /// What has the name already must be a folder, or lead to one.
+    private static func check(_ path: FilePath) throws {
+        var status = Glibc.stat()
+        guard stat(path.string, &status) == 0 else { throw Errno(rawValue: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw Errno.notDirectory }
     }
 }

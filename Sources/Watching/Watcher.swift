@@ -174,17 +174,21 @@ public struct Watcher: Service {
     }
 
     private func prepareAlerts() async {
-        do { try await alerts.prepare() } catch {
-            logger.error("what is due cannot be read", metadata: ["error": "\(error)"])
-        }
+        do { try await alerts.prepare() } catch { complain("what is due cannot be read", error) }
     }
 
     private func announceRemoved() async {
         do {
             try await announcer.announceRemoved(besides: Set(logs.map(\.log.logID)), ground.store)
-        } catch {
-            logger.error("what is owed of removed logs cannot be told", metadata: ["error": "\(error)"])
-        }
+        } catch { complain("what is owed of removed logs cannot be told", error) }
+    }
+
+    /// Not where the start itself is ended, by a port that is taken for one: then nothing is wrong with the store.
+    private func complain(_ message: Logger.Message, _ error: any Error, _ log: LogWatcher? = nil) {
+        if error is CancellationError, Task.isCancelled { return }
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        if let log { metadata["log"] = "\(log.log.name)" }
+        logger.error(message, metadata: metadata)
     }
 
     /// What is known from before: positions and latched forks first, then alerts and files that a crash held back.
@@ -197,9 +201,7 @@ public struct Watcher: Service {
                 board.restore([log.log.logID: poll])
                 remembered.lastSuccess = poll.successAt ?? 0
             }
-        } catch {
-            logger.error("what was stored cannot be read", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
-        }
+        } catch { complain("what was stored cannot be read", error, log) }
         log.metrics.prepare(log.log, isNew: isNew, remembered: remembered)
         do {
             log.metrics.showSigners(
@@ -210,9 +212,7 @@ public struct Watcher: Service {
             if remembered.hasFork { log.metrics.latchFork(log.log) }
             try await log.announcer.announce(log.log.reference, log.store)
             try await log.announcer.restoreEvidence(log.log.reference, log.store)
-        } catch {
-            logger.error("what was stored cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
-        }
+        } catch { complain("what was stored cannot be shown", error, log) }
     }
 
     /// One vantage of a log never waits for another one, nor for another log.
@@ -254,6 +254,11 @@ public struct Watcher: Service {
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             board.succeeded(log.log.logID, at: clock.now())
+            if outcome.position.verifiedHash == nil, outcome.position.seenSize == 0, !memory.isToldEmpty {
+                memory.isToldEmpty = true
+                logger.warning(
+                    "\(WatchedLog.showsNothing)", metadata: ["log": "\(log.log.name)", "vantage": "\(point.name)"])
+            }
             await showSigners(log, verified: outcome.verified)
             try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position)
             return PollResult(severities: outcome.severities)
@@ -282,9 +287,7 @@ public struct Watcher: Service {
         do {
             log.metrics.showSigners(
                 log.log, try await status.store.newestHeads(of: log.log.logID, limit: Int(count)))
-        } catch {
-            logger.error("the signers cannot be shown", metadata: ["log": "\(log.log.name)", "error": "\(error)"])
-        }
+        } catch { complain("the signers cannot be shown", error, log) }
     }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Auditing
 import Foundation
+import ProgramSupport
 import TransparencyLog
 
 /// What is to be audited: shared by all commands that audit.
@@ -30,8 +31,7 @@ struct AuditOptions: ParsableArguments {
     @Option(help: "The last head to judge, likewise; a day counts whole.")
     var to: RangeBound?
 
-    @Option(help: "Tasks that verify signatures at once; all cores by default.")
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    @OptionGroup var jobs: JobsOption
 
     @OptionGroup var verifier: VerifierOption
 
@@ -39,7 +39,6 @@ struct AuditOptions: ParsableArguments {
     var evidence: String?
 
     func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
         guard (heads == nil) != (store == nil) else { throw ValidationError("give either --heads or --store") }
         guard log == nil || store != nil else { throw ValidationError("--log names a log in a --store") }
         guard heads != "-" || leaves != "-" else { throw ValidationError("only one of --heads and --leaves can be -") }
@@ -50,7 +49,7 @@ struct AuditOptions: ParsableArguments {
         let name = log ?? trust.logID
         var inputs = Audit.Inputs(
             trust: trust, heads: store.map { .store($0, log: name) } ?? .file(heads ?? "-"),
-            leaves: leaves.map { .file($0) } ?? store.map { .store($0, log: name) }, now: now, jobs: jobs)
+            leaves: leaves.map { .file($0) } ?? store.map { .store($0, log: name) }, now: now, jobs: jobs.count)
         inputs.engine = verifier.engine
         inputs.range = AuditRange(from: from?.first, to: to?.last)
         return inputs

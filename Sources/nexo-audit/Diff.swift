@@ -1,6 +1,5 @@
 import ArgumentParser
 import Auditing
-import Foundation
 import LogFiles
 import ProgramSupport
 import TransparencyLog
@@ -26,21 +25,16 @@ struct Diff: AsyncParsableCommand {
     @Option(help: "A folder to write evidence to, one file a contradiction; made if it is not there.")
     var evidence: String?
 
-    @Option(help: "Tasks that verify signatures at once; all cores by default.")
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    @OptionGroup var jobs: JobsOption
 
     @OptionGroup var verifier: VerifierOption
-
-    func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
-    }
 
     func run() async throws {
         let trustFile = try Inputs.trust(trust)
         let diff: ChainDiff
         do {
             diff = try await ChainComparison.between(
-                first, second, trust: trustFile, jobs: jobs, engine: verifier.engine)
+                first, second, trust: trustFile, jobs: jobs.count, engine: verifier.engine)
         } catch {
             throw Program.failure("nexo-audit", error, 3)
         }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Auditing
-import Foundation
 import LogFiles
 import ProgramSupport
 import TransparencyLog
@@ -46,13 +45,11 @@ struct SegmentCommand: AsyncParsableCommand {
     @Option(help: "The file to write.")
     var output: String
 
-    @Option(help: "Tasks that verify signatures at once; all cores by default.")
-    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    @OptionGroup var jobs: JobsOption
 
     @OptionGroup var verifier: VerifierOption
 
     func validate() throws {
-        guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
         guard heads != "-", leaves != "-" else { throw ValidationError("a segment is a part of files: give no -") }
         guard now <= JSONNumber.largestPlainInteger else { throw ValidationError("--now is seconds since 1970") }
         guard SegmentRange.bounds(range) != nil else {
@@ -63,7 +60,7 @@ struct SegmentCommand: AsyncParsableCommand {
     func run() async throws {
         let trust = try Inputs.trust(trust)
         guard let bounds = SegmentRange.bounds(range) else { throw ExitCode(2) }
-        var inputs = Audit.Inputs(trust: trust, heads: heads, leaves: leaves, now: now, jobs: jobs)
+        var inputs = Audit.Inputs(trust: trust, heads: heads, leaves: leaves, now: now, jobs: jobs.count)
         inputs.engine = verifier.engine
         do {
             let before = try after.map(JoinCommand.read)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import Hummingbird
+import LogFiles
 import Logging
 import NIOCore
 import ProgramSupport
@@ -39,6 +40,9 @@ struct Run: AsyncParsableCommand {
             environment = try ServerEnvironment.read()
             settings = try ServerSettings(environment: environment)
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
+        } catch let error as LogFileError {
+            // The folder, not what was said of the keys.
+            throw Program.failure("nexo-server", error, 3)
         } catch { throw Program.failure("nexo-server", error, 2) }
         if let port { settings.port = port }
         guard (0...65_535).contains(settings.port) else { throw ValidationError("--port: must be from 0 to 65535") }
@@ -48,6 +52,11 @@ struct Run: AsyncParsableCommand {
                 throw ValidationError("LOG_LEVEL must be trace, debug, info, notice, warning, error or critical")
             }
             logger.logLevel = level
+        }
+        if keys.areDevelopment {
+            logger.notice(
+                "three keys on this machine sign, which is one party's word; docs/SERVER.md says how keys are given",
+                metadata: ["folder": "\(folder.appending(path: "keys").path)"])
         }
         let log: LogService
         do {
@@ -62,7 +71,7 @@ struct Run: AsyncParsableCommand {
         FileLimit.raise()
         let server = ServerApplication(log, settings: settings, logger: logger)
         let application = server.application(host: host) { [logger] channel in
-            logger.notice("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
+            logger.notice("listening", metadata: ["host": "\(host)", "port": "\(channel.localAddress?.port ?? 0)"])
             await Systemd.tell("READY=1", logger)
         }
         var services = ServiceGroupConfiguration(

@@ -20,6 +20,7 @@ struct CheckConfig: ParsableCommand {
                 print("\(log.name): log_id \(log.logID), \(log.publicURL)")
                 if let problem = log.watchListProblem { print("\(log.name): \(problem)") }
             }
+            for warning in configuration.missingLeaves { print("warning: \(warning)") }
             for warning in configuration.openSecrets { print("warning: \(warning)") }
             print("\(configuration.listen): \(access.summary)")
             let count = logs.count == 1 ? "1 log" : "\(logs.count) logs"

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import ProgramSupport
 import TransparencyLog
 import Watching
@@ -19,12 +18,7 @@ struct DatabaseCommand: AsyncParsableCommand {
         @Option(help: "The configuration, watch.yaml.")
         var config = "watch.yaml"
 
-        @Option(help: "Tasks that verify signatures at once; all cores by default.")
-        var jobs = ProcessInfo.processInfo.activeProcessorCount
-
-        func validate() throws {
-            guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
-        }
+        @OptionGroup var jobs: JobsOption
 
         func run() async throws {
             let configuration: WatchConfiguration
@@ -36,7 +30,7 @@ struct DatabaseCommand: AsyncParsableCommand {
             let check: StoreCheck
             do {
                 let checker = try StoreChecker(
-                    path: configuration.store, trust: logs.map(\.verifier.trust), jobs: jobs)
+                    path: configuration.store, trust: logs.map(\.verifier.trust), jobs: jobs.count)
                 check = try await checker.check()
             } catch { throw Program.failure("nexo-watch", error, 3) }
             for log in check.logs { print(Self.line(log)) }

@@ -51,7 +51,20 @@ struct Init: AsyncParsableCommand {
             throw code
         } catch let error as ConfigurationFile.Invalid {
             throw Program.failure("nexo-watch", error, 2)
+        } catch let error as FetchError {
+            let advice = Self.advice(error).map { "; \($0)" } ?? ""
+            Program.say("nexo-watch: \(base): \(error)\(advice)")
+            throw ExitCode(3)
         } catch { throw Program.failure("nexo-watch", error, 3) }
+    }
+
+    /// What to do where nobody answers; nil where the error says it.
+    private static func advice(_ error: FetchError) -> String? {
+        switch error.reason {
+        case .connect, .timeout: "check host and port, and whether the log's server runs"
+        case .tls: "check its certificate, or begin the URL with http:// where the server has none"
+        default: nil
+        }
     }
 
     /// The trust file, and all that the log says of itself.
@@ -63,7 +76,7 @@ struct Init: AsyncParsableCommand {
         guard response.status == 200 else {
             throw FetchError(
                 .httpStatus,
-                "\(base) publishes no keys (status \(response.status) for /.well-known/nexo-transparency.json); "
+                "it publishes no keys (status \(response.status) for /.well-known/nexo-transparency.json); "
                     + "ask its operator for the cosigners' public keys. \(try await seen(base, source))")
         }
         do {

@@ -56,7 +56,11 @@ struct Run: AsyncParsableCommand {
                     registry: registry, readiness: readiness, reader: { watch.status }, gossip: { watch.gossip }),
                 logger: quiet,
                 onRunning: { port in
-                    logger.info("listening", metadata: ["port": "\(port)", "access": "\(access.summary)"])
+                    logger.info(
+                        "listening",
+                        metadata: [
+                            "address": "\(configuration.listen)", "port": "\(port)", "access": "\(access.summary)",
+                        ])
                     listens.yield(port)
                 })
             let attendance = Attendance(
@@ -88,7 +92,11 @@ struct Run: AsyncParsableCommand {
         for report in reports {
             let (heads, size) = (report.verifiedHeads, report.verifiedSize)
             print("\(report.name): \(heads) heads verified, newest size \(size), \(report.assurance.rawValue)")
-            if let failure = report.failure { print("  could not check: \(failure)") }
+            if let failure = report.failure {
+                print("  could not check: \(failure)")
+            } else if report.verifiedHeads == 0, report.findings.isEmpty {
+                print("  could not check: \(WatchedLog.showsNothing)")
+            }
             for finding in report.findings { print("  \(finding.finding.text)") }
         }
         let codes = reports.map(\.exitCode)

@@ -22,17 +22,18 @@ struct StarterFolder {
         }
         let isFirst = !FileManager.default.fileExists(atPath: configurationPath)
         try starter.check(folder: folder)
-        do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-            throw LogFileError(path: path, reason: "cannot be made (\(error.localizedDescription)); check its path")
-        }
+        try DurableFolder.make(path)
         try AtomicFile.write(Array((trust.json.serialized() + "\n").utf8), to: trustPath)
         print("\(trustPath): trust on first use; compare these keys over another channel")
         for line in Self.keys(trust) { print(line) }
         if isFirst {
             try AtomicFile.write(Array(starter.text.utf8), to: configurationPath)
-            print("\(configurationPath): the configuration; say there who is told of alerts")
+            let whom = starter.tellsSomebody ? "see there who is told of alerts" : "say there who is told of alerts"
+            print("\(configurationPath): the configuration; \(whom)")
+            if starter.tellsSomebody { print("next: nexo-watch test-alert --config \(configurationPath)") }
         } else {
             print("\(configurationPath): is there already; add this under logs:\n\(starter.entry)", terminator: "")
+            if starter.tellsSomebody { print("the webhook was not added; name it there under alerts: sinks:") }
         }
         print("next: nexo-watch run --config \(configurationPath)")
     }

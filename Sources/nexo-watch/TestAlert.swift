@@ -31,6 +31,9 @@ struct TestAlert: AsyncParsableCommand {
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
         for (index, answer, _) in answers { print("\(sinks[index].name): \(answer)") }
-        if !answers.allSatisfy(\.2) { throw ExitCode(3) }
+        guard answers.allSatisfy(\.2) else {
+            Program.say("nexo-watch: not everybody can be told; check alerts: sinks: in \(config)")
+            throw ExitCode(3)
+        }
     }
 }

@@ -26,5 +26,16 @@ struct DurableFolderTests {
         let error = #expect(throws: LogFileError.self) { try DurableFolder.make("\(file)/x") }
         #expect(error?.description.hasPrefix("\(file)/x: cannot be made (Not a directory)") == true)
         #expect(throws: LogFileError.self) { try DurableFolder.make("") }
+        #expect(throws: LogFileError.self) { try DurableFolder.make(file) }
+    }
+
+    /// A folder that is there, and takes no names, is not tried for ever.
+    @Test func wherePlaceIsNone() throws {
+        let link = scratch.url.appending(path: "link").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "nowhere/else")
+        for path in [link + "/x", "/proc/x"] {
+            let error = #expect(throws: LogFileError.self) { try DurableFolder.make(path) }
+            #expect(error?.description.hasPrefix("\(path): cannot be made (No such file or directory)") == true)
+        }
     }
 }

@@ -20,6 +20,7 @@ struct CompletionTests {
         var kind: String
         var abstract: String?
         var valueName: String?
+        var defaultValue: String?
         var names: [Name]?
 
         struct Name: Decodable {
@@ -50,6 +51,15 @@ struct CompletionTests {
     private static func all(_ command: CommandInfo, path: [String] = []) -> [(path: [String], command: CommandInfo)] {
         let below = (command.subcommands ?? []).filter { $0.commandName != "help" }
         return [(path, command)] + below.flatMap { all($0, path: path + [$0.commandName]) }
+    }
+
+    /// Manual pages are made on one machine and read on others: what the number of cores says is no default there.
+    @Test(arguments: ["nexo-watch", "nexo-audit"])
+    func noDefaultIsOfThisMachine(program: String) async throws {
+        let jobs = Self.all(try await commands(program)).flatMap { $0.command.arguments ?? [] }
+            .filter { $0.text == "--jobs" }
+        #expect(!jobs.isEmpty)
+        #expect(jobs.compactMap(\.defaultValue) == [])
     }
 
     @Test(arguments: programs, ["bash", "zsh", "fish"])

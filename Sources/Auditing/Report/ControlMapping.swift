@@ -62,7 +62,7 @@ public struct ControlMapping: Hashable, Sendable {
             statement: "no head of the key directory counts without the signatures of a quorum of pinned cosigners",
             rules: signing + [.policyMismatch]),
         Row(
-            framework: soc2, control: "CC7.1", title: "Detection of changes that introduce weaknesses",
+            framework: soc2, control: "CC7.1", title: "Detection of changes that introduce vulnerabilities",
             statement:
                 "a key that is replaced or removed after the fact changes a root; roots were recomputed from the keys",
             rules: contents, detects: true),
@@ -75,23 +75,23 @@ public struct ControlMapping: Hashable, Sendable {
             statement: "breaks have a severity and a place, so that each can be evaluated and followed up",
             rules: [.sameSizeDifferentRoot, .branch, .inconsistent, .rootMismatch], detects: true),
         Row(
-            framework: iso, control: "A 8.15", title: "Logging",
+            framework: iso, control: "A.8.15", title: "Logging",
             statement: "the log of keys is append-only: each head names the one before it, and none is smaller",
             rules: history + contents),
         Row(
-            framework: iso, control: "A 8.16", title: "Monitoring activities",
+            framework: iso, control: "A.8.16", title: "Monitoring activities",
             statement: "the period was checked as a whole, with the share of it that had a fresh head",
             rules: history + [.timestampRegressed], detects: true),
         Row(
-            framework: iso, control: "A 8.17", title: "Clock synchronisation",
+            framework: iso, control: "A.8.17", title: "Clock synchronization",
             statement: "timestamps do not go back, nor lie ahead of the time of this report",
             rules: [.timestampRegressed, .timestampFuture]),
         Row(
-            framework: iso, control: "A 8.24", title: "Use of cryptography",
+            framework: iso, control: "A.8.24", title: "Use of cryptography",
             statement: "signatures verify under pinned Ed25519 keys, whose rotation windows are listed",
             rules: signing + [.policyMismatch]),
         Row(
-            framework: iso, control: "A 5.28", title: "Collection of evidence",
+            framework: iso, control: "A.5.28", title: "Collection of evidence",
             statement: "every input is named by its SHA-256, and the same inputs give the same report",
             rules: [.headMalformed, .chainGap], detects: true),
         Row(

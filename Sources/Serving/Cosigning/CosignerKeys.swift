@@ -13,6 +13,8 @@ public struct CosignerKeys: Sendable {
     let members: [Member]
     /// Keys whose window opens later, or did, by the number of their cosigner.
     var successors: [Int: Ed25519.PrivateKey] = [:]
+    /// Whether they were made here, and lie together: one party's word, whatever the quorum.
+    public private(set) var areDevelopment = false
     /// Whose windows decide which key signs a size; without it the members sign all.
     var trust: TrustFile?
 
@@ -42,7 +44,9 @@ public struct CosignerKeys: Sendable {
     public static func load(environment: [String: String], folder: URL) throws -> CosignerKeys {
         func value(_ index: Int, _ suffix: String) -> String { environment["COSIGNER_\(index)_\(suffix)"] ?? "" }
         if (0..<3).allSatisfy({ value($0, "SK").isEmpty && value($0, "URL").isEmpty }) {
-            return try development(folder)
+            var keys = try development(folder)
+            keys.areDevelopment = true
+            return keys
         }
         let members = try (0..<3).map { index -> Member in
             if !value(index, "URL").isEmpty {

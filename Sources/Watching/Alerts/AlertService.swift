@@ -113,7 +113,9 @@ struct AlertService: Sendable {
 
     private func deliver() async {
         var lock = takeLock()
-        if lock == nil { logger.warning("alerts wait: another process delivers those of this store") }
+        if lock == nil, !Task.isCancelled {
+            logger.warning("alerts wait: another process delivers those of this store")
+        }
         while lock == nil, !Task.isCancelled {
             try? await Task.sleep(for: Self.tick)
             lock = takeLock()

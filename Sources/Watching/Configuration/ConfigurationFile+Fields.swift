@@ -3,18 +3,23 @@ import Yams
 extension ConfigurationFile {
     /// The members of one mapping, none of them unknown.
     struct Fields {
+        /// Nothing for the file itself.
         let place: String
         private var nodes: [String: Node] = [:]
 
         init(_ node: Node, _ place: String, _ known: Set<String>) throws {
             self.place = place
-            guard let mapping = node.mapping else { throw Invalid(description: "\(place): must be a mapping") }
+            guard let mapping = node.mapping else {
+                throw Invalid(
+                    description: place.isEmpty ? "must be a mapping of keys and values" : "\(place): must be a mapping")
+            }
             for (key, value) in mapping {
                 guard let name = key.string, known.contains(name) else {
+                    let line = key.mark.map { " in line \($0.line)" } ?? ""
                     throw Invalid(
-                        description:
-                            "\(place): unknown key \"\(key.string ?? "?")\"; known are \(known.sorted().joined(separator: ", "))"
-                    )
+                        description: (place.isEmpty ? "" : "\(place): ")
+                            + "unknown key \"\(key.string ?? "?")\"\(line); known are "
+                            + known.sorted().joined(separator: ", "))
                 }
                 nodes[name] = value
             }
@@ -22,10 +27,12 @@ extension ConfigurationFile {
 
         subscript(name: String) -> Node? { nodes[name] }
 
+        private func place(of name: String) -> String { place.isEmpty ? name : "\(place).\(name)" }
+
         func string(_ name: String) throws -> String? {
             guard let node = nodes[name] else { return nil }
             guard let text = node.scalar?.string, !text.isEmpty else {
-                throw Invalid(description: "\(place).\(name): must be a text that is not empty")
+                throw Invalid(description: "\(place(of: name)): must be a text that is not empty")
             }
             return text
         }
@@ -33,7 +40,7 @@ extension ConfigurationFile {
         func count(_ name: String) throws -> Int? {
             guard let text = try string(name) else { return nil }
             guard let value = Int(text), value > 0 else {
-                throw Invalid(description: "\(place).\(name): must be a whole number above 0")
+                throw Invalid(description: "\(place(of: name)): must be a whole number above 0")
             }
             return value
         }
@@ -42,7 +49,7 @@ extension ConfigurationFile {
         func seconds(_ name: String) throws -> Int? {
             guard let duration = try duration(name) else { return nil }
             guard duration >= .seconds(1) else {
-                throw Invalid(description: "\(place).\(name): must be at least 1s")
+                throw Invalid(description: "\(place(of: name)): must be at least 1s")
             }
             return Int(duration.components.seconds)
         }
@@ -53,7 +60,7 @@ extension ConfigurationFile {
             let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
             guard let unit = units.first(where: { text.hasSuffix($0.0) }),
                 let value = Int(text.dropLast(unit.0.count)), value > 0, value <= 1_000_000
-            else { throw Invalid(description: "\(place).\(name): must be a duration such as 15s, 5m, 24h or 7d") }
+            else { throw Invalid(description: "\(place(of: name)): must be a duration such as 15s, 5m, 24h or 7d") }
             return .milliseconds(value * unit.1)
         }
     }

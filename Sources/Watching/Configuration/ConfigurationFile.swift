@@ -10,6 +10,11 @@ public enum ConfigurationFile {
 
     /// - Parameter path: paths inside the file are taken from its folder.
     public static func load(_ path: String) throws -> WatchConfiguration {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw Invalid(
+                description: "\(path): is a folder; give the path of the file in it, such as \(path)/watch.yaml")
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Invalid(
                 description: "\(path): cannot be read; give the configuration's path with --config, or make one with "
@@ -31,7 +36,7 @@ public enum ConfigurationFile {
         do { root = try Yams.compose(yaml: text) } catch { throw Invalid(description: "not YAML: \(error)") }
         guard let root else { throw Invalid(description: "is empty") }
         let top = try Fields(
-            root, "the file",
+            root, "",
             [
                 "listen", "store", "evidence", "interval", "limits", "retention", "alerts", "logs", "status",
                 "vantages", "verifier", "gossip",

@@ -32,6 +32,8 @@ public struct StarterConfiguration: Sendable {
     /// Of the trust file, beside the configuration.
     public var trustFile: String { name + ".json" }
 
+    public var tellsSomebody: Bool { webhook != nil }
+
     /// The log as `logs:` takes it.
     public var entry: String {
         """

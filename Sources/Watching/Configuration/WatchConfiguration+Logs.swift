@@ -22,4 +22,14 @@ extension WatchConfiguration {
         }
         return watched
     }
+
+    /// Files of registrations that are not there, which stops nothing: the log may write them later.
+    public var missingLeaves: [String] {
+        logs.compactMap { log in
+            guard let path = log.leaves, path.hasPrefix("/"), !FileManager.default.fileExists(atPath: path) else {
+                return nil
+            }
+            return "\(log.name): leaves: \(path) is not there; give a path, a URL, or \(Log.tiles)"
+        }
+    }
 }

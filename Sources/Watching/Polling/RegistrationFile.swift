@@ -84,7 +84,15 @@ struct RegistrationFile: LeafSupply {
             try file.seek(toOffset: offset)
             return ArraySlice(try file.read(upToCount: limits.leavesChunk) ?? Data())
         } catch {
-            throw FetchError(.other, "\(place): cannot be read: \(error)")
+            throw FetchError(
+                .other, "\(place): cannot be read (\(Self.reason(error))); check leaves: and who may read the file")
         }
+    }
+
+    /// What the system says, without what Foundation wraps around it.
+    private static func reason(_ error: any Error) -> String {
+        let below = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        guard let below, below.domain == NSPOSIXErrorDomain else { return "\(error)" }
+        return String(cString: strerror(Int32(below.code)))
     }
 }

@@ -17,6 +17,8 @@ struct VantagePoint: Sendable {
 struct PollMemory: Sendable {
     /// Of the newest small answer that was judged to its end.
     var chain: Validators?
+    /// Whether the log of this program says that this log shows none.
+    var isToldEmpty = false
     let leaves = LeafMemory()
 }
 

@@ -45,7 +45,8 @@ public struct LogStatus: Sendable {
         let silence = now - min(now, success)
         guard silence <= patience(log) else { return (.unknown, "not polled for \(UTCTime.span(silence))") }
         guard let position = stored?.position, position.verifiedHash != nil else {
-            return (.unknown, "no head is verified yet")
+            let isEmpty = (stored?.position.seenSize ?? 0) == 0
+            return (.unknown, isEmpty ? WatchedLog.showsNothing : "no head is verified yet")
         }
         let age = now - min(now, position.verifiedTimestamp)
         if log.frozen == nil, let limit = log.maxHeadAge, age > UInt64(limit) {
@@ -62,6 +63,9 @@ public struct LogStatus: Sendable {
 }
 
 extension WatchedLog {
+    /// A server answers 404 for an empty log, and for an address that is none: only people can tell.
+    public static let showsNothing = "the log shows no heads yet; where it should, check its url"
+
     /// The name in an address: the log's own where it needs no escaping, else its id.
     var slug: String {
         let plain = name.utf8.allSatisfy { byte in

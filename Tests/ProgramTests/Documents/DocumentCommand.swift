@@ -16,11 +16,9 @@ struct DocumentCommand: CustomTestStringConvertible, Sendable {
     /// What a block of commands begins with; other blocks are files, formats and answers.
     private static let programs: Set<Substring> = [
         "nexo-watch", "nexo-audit", "nexo-server", "nexo-client", "nexo-bench", "swift", "curl", "kill", "export",
-        "apt",
-        "apt-get", "dpkg", "dpkg-deb", "docker", "systemctl", "journalctl", "systemd-analyze", "sudo", "promtool",
-        "amtool", "git", "openssl", "python3", "sqlite3", "seq", "tar", "cp", "mv", "rm", "cat", "mkdir", "cd",
-        "install",
-        "lintian", ".ci/run", "$",
+        "apt", "apt-get", "dpkg", "dpkg-deb", "docker", "systemctl", "systemd-run", "journalctl", "systemd-analyze",
+        "sudo", "promtool", "amtool", "git", "openssl", "python3", "sqlite3", "seq", "tar", "cp", "mv", "rm", "cat",
+        "mkdir", "chmod", "cd", "for", "install", "sha256sum", "lintian", ".ci/run", "$",
     ]
 
     private static func isCommand(_ text: String) -> Bool {

@@ -2,8 +2,9 @@ import Foundation
 import HostileLog
 import TransparencyLog
 
-/// What the documents' commands need around them: a log that is well at the address that they name, a webhook, and a
-/// folder of a watch whose log has forked (watch.yaml, watch.db, evidence), with the log's files before it did.
+/// What the documents' commands need around them: a log that is well at the address that they name, a webhook, the
+/// package's example and a folder in the place of /etc, and a folder of a watch whose log has forked (watch.yaml, watch.db,
+/// evidence), with the log's files before it did.
 struct DocumentStage: Sendable {
     let folder: ScratchFolder
     private let server: Program
@@ -32,6 +33,9 @@ struct DocumentStage: Sendable {
         try files.createSymbolicLink(
             at: folder.url.appending(path: "Fixtures"),
             withDestinationURL: RepositoryFile.root.appending(path: "Fixtures"))
+
+        try files.createDirectory(
+            at: folder.url.appending(path: "etc/nexo-watch"), withIntermediateDirectories: true)
 
         // The log that is well.
         server = try Program(
@@ -73,6 +77,8 @@ struct DocumentStage: Sendable {
     }
 
     private static let key = Digest.sha256([2]).base64
+    /// As scripts/package lays them out.
+    private static let examples = RepositoryFile.root.path + "/packaging/debian/"
 
     private static func must(_ command: String, _ folder: ScratchFolder) async throws -> Program.Result {
         let result = try await Program.shell(command, folder: folder.url)
@@ -84,6 +90,11 @@ struct DocumentStage: Sendable {
     func command(_ text: String) -> String {
         var text = text.replacing("https://eu.example/nexo", with: url)
             .replacing("https://hooks.example/nexo", with: hook)
+            .replacing("http://127.0.0.1:5000", with: url)
+            .replacing("/usr/share/doc/nexo-watch/examples/", with: Self.examples)
+            .replacing("/etc/", with: "etc/")
+            // Else an answer that refuses would do.
+            .replacing(/^curl (?!--fail)/, with: "curl -sS --fail-with-body ")
             .replacing("--port 5000", with: "--host 127.0.0.1 --port 0")
             .replacing(
                 "swift run nexo-client https://log.example trust.json", with: "nexo-client \(url) log/trust.json"
@@ -94,7 +105,7 @@ struct DocumentStage: Sendable {
             .replacing("1000001..", with: "21..").replacing("1..1000000", with: "1..20")
             .replacing("yesterday.segment", with: "1.segment")
         // What is proposed there listens at a fixed port.
-        if text.hasPrefix("nexo-watch init") { text += " && sed -i 's/127.0.0.1:9464/127.0.0.1:0/' watch/watch.yaml" }
+        if text.contains("--folder watch") { text += " && sed -i 's/127.0.0.1:9464/127.0.0.1:0/' watch/watch.yaml" }
         return text
     }
 
@@ -121,13 +132,15 @@ struct DocumentStage: Sendable {
         return try await program.wait()
     }
 
-    /// Every log was polled, and a head verified.
+    /// Every log was polled to the end: a head is shown as verified before its poll is over, and a stop between the two
+    /// leaves a log that nobody polled.
     private func readiness(_ port: Int) async throws {
         let metrics = "curl -sS http://127.0.0.1:\(port)/metrics"
         guard
             try await eventually({
-                try await Program.shell(metrics, folder: folder.url).output.contains("nexo_watch_head_tree_size{")
+                try await Program.shell(metrics, folder: folder.url).output
+                    .contains("nexo_watch_last_success_timestamp_seconds{")
             })
-        else { throw Failure("no head was verified") }
+        else { throw Failure("no poll succeeded") }
     }
 }

@@ -12,17 +12,43 @@ struct DocumentTests {
         #expect(try DocumentCommand.all(in: "docs/AUDITING.md").count > 12)
     }
 
+    /// Whom the plan names does run it, as far as a text can show that.
+    @Test(arguments: documents)
+    func whatOthersRunIsThere(document: String) throws {
+        for command in try DocumentCommand.all(in: document) {
+            guard case .by(let path, let text) = DocumentPlan.way(of: command) else { continue }
+            let lines = try RepositoryFile.text(path).split(separator: "\n").filter { !$0.hasPrefix("#") }
+            #expect(lines.contains { $0.contains(text) }, "\(command.testDescription): \(path) has no \(text)")
+        }
+    }
+
+    /// An exemption that nothing needs any more would hide the next command that begins like that.
+    @Test func everyRuleIsNeeded() throws {
+        let commands = try Self.documents.flatMap { try DocumentCommand.all(in: $0) }
+        for (index, rule) in DocumentPlan.rules.enumerated() {
+            let isNeeded = commands.contains { command in
+                DocumentPlan.rules.firstIndex { $0.fits(command) } == index
+            }
+            #expect(isNeeded, "\(rule.document) \(rule.beginning)")
+        }
+    }
+
     @Test(arguments: documents)
     func everyCommandIsRun(document: String) async throws {
         let commands = try DocumentCommand.all(in: document)
-        let isRun = commands.contains { if case .elsewhere = DocumentPlan.way(of: $0) { false } else { true } }
+        let isRun = commands.contains {
+            switch DocumentPlan.way(of: $0) {
+            case .run, .service: true
+            case .by, .not: false
+            }
+        }
         guard isRun else { return }
         try await DocumentStage.run { stage in
             for command in commands {
                 let result: Program.Result
                 let code: Int32
                 switch DocumentPlan.way(of: command) {
-                case .elsewhere: continue
+                case .by, .not: continue
                 case .service: (result, code) = (try await stage.serve(command), 0)
                 case .run(let wanted): (result, code) = (try await stage.run(command), wanted)
                 }

@@ -70,6 +70,29 @@ struct ConfigurationFileTests {
         #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
     }
 
+    /// Of the file's own keys and of inner ones, by the name that stands there.
+    @Test(arguments: [
+        ("intervall: 15s", "unknown key \"intervall\" in line 1; known are alerts, evidence, "),
+        ("interval: 15", "interval: must be a duration such as 15s"),
+        ("limits:\n  pools: 1", "limits: unknown key \"pools\" in line 2; known are "),
+    ])
+    func keysThatAreWrong(key: String, reason: String) {
+        let error = #expect(throws: ConfigurationFile.Invalid.self) { try Self.parse("\(key)\n" + Self.log("")) }
+        #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
+    }
+
+    @Test func leavesThatAreNotThere() throws {
+        let folder = try ScratchFolder()
+        let missing = try Self.parse(Self.log(", leaves: tile"), in: folder.url).missingLeaves
+        #expect(missing.count == 1)
+        #expect(missing.first?.hasPrefix("a: leaves: /") == true)
+        #expect(missing.first?.hasSuffix("/tile is not there; give a path, a URL, or tiles") == true)
+        _ = try folder.write("", to: "tile")
+        for leaves in ["tile", "tiles", "http://127.0.0.1/users.jsonl"] {
+            #expect(try Self.parse(Self.log(", leaves: \(leaves)"), in: folder.url).missingLeaves == [])
+        }
+    }
+
     @Test func watchList() throws {
         let configuration = try Self.parse(
             "limits: {watched_ids: 3}\n" + Self.log(", watch: [alice@x, \"*@board\"]"))

@@ -15,7 +15,12 @@ public struct StoreChecker: Sendable {
 
     /// - Parameter trust: the trust files that are pinned; of other logs no signature is checked.
     public init(path: String, trust: [TrustFile], jobs: Int) throws {
-        guard FileManager.default.fileExists(atPath: path) else { throw LostStore(path, "is missing") }
+        guard FileManager.default.fileExists(atPath: path) else {
+            guard FileManager.default.fileExists(atPath: path + StoreIdentity.suffix) else {
+                throw UnusableStore(description: "\(path): there is no database yet; start nexo-watch run")
+            }
+            throw LostStore(path, "is missing")
+        }
         var configuration = Configuration()
         configuration.readonly = true
         do { queue = try DatabaseQueue(path: path, configuration: configuration) } catch let error as DatabaseError {
