@@ -73,8 +73,11 @@ let package = Package(
             name: "TransparencyLog", dependencies: ["CSodium", "CLogHash", "CFastEd25519", crypto],
             swiftSettings: settings),
 
+        // Programs that ours start.
+        .target(name: "Launching", dependencies: ["CSpawn"], swiftSettings: settings),
+
         // Files, metrics and logs.
-        .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
+        .target(name: "LogFiles", dependencies: ["TransparencyLog", "Launching", system], swiftSettings: settings),
         .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, coreMetrics], swiftSettings: settings),
 
         // HTML and SVG of reports and of the status site.
@@ -90,8 +93,8 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
-                lifecycle, hummingbird, nioCore, httpTypes,
+                "TransparencyLog", "LogFiles", "Launching", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging,
+                metrics, lifecycle, hummingbird, nioCore, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -137,7 +140,8 @@ let package = Package(
         .target(
             name: "HostileLog",
             dependencies: [
-                "TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore,
+                "TransparencyLog", "Launching", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes,
+                nioCore,
                 .product(name: "Yams", package: "Yams"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/HostileLog", swiftSettings: settings),
@@ -170,13 +174,14 @@ let package = Package(
             name: "TransparencyLogTests",
             dependencies: ["TransparencyLog", "HostileLog", "CFastEd25519", "CLogHash", crypto],
             swiftSettings: settings),
+        .testTarget(name: "LaunchingTests", dependencies: ["Launching", "HostileLog"], swiftSettings: settings),
         .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TransparencyLog", logging, metrics],
             swiftSettings: settings
         ),
         .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: settings),
-        .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
+        .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog", "Launching"], swiftSettings: settings),
         .testTarget(
             name: "WatchingTests",
             dependencies: [
@@ -199,7 +204,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "CSpawn", "HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client",
+                "HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client",
             ],
             swiftSettings: settings),
     ]
