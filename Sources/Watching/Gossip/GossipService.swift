@@ -29,10 +29,9 @@ struct GossipService: Sendable {
         self.metrics = metrics
         key = try gossip.signingKey()
         record = key.map { SigningRecord(store: configuration.store, key: $0.publicKey) }
-        // Connections of its own: whoever asks holds no poll up.
         desk = GossipDesk(
             logs: Dictionary(uniqueKeysWithValues: logs.map { ($0.log.logID, $0) }),
-            store: try SQLiteStore(path: configuration.store), limits: gossip.limits, metrics: metrics,
+            store: try ground.gossip.store(), limits: gossip.limits, metrics: metrics,
             logger: ground.logger)
         limiter = SubmissionLimiter(gossip.limits)
         isBehindProxy = configuration.status.isBehindProxy
