@@ -1,5 +1,7 @@
 import Foundation
 import Logging
+import Telemetry
+import Tracing
 import TransparencyLog
 
 /// Gossip at work: one task a peer, one that compares what was heard, and one that vouches for what is verified.
@@ -107,7 +109,9 @@ struct GossipService: Sendable {
 
     func round(with peer: GossipPeer) async throws {
         do {
-            try await desk.round(with: peer)
+            try await withEdgeSpan("gossip round", ofKind: .internal, ["nexo.peer": .string(peer.name)]) { _ in
+                try await desk.round(with: peer)
+            }
             desk.metrics.succeeded(peer.name, at: clock.now())
         } catch {
             if !Task.isCancelled {
