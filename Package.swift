@@ -13,6 +13,8 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing: Target.Dependency = .product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -39,6 +41,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         // SHA-256 where speed does not matter, and the oracle of our own.
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        // The API of spans; a no-op until a backend is bootstrapped.
+        .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
         // The APIs behind which our JSON log and our Prometheus text stand.
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
@@ -73,9 +77,15 @@ let package = Package(
             name: "TransparencyLog", dependencies: ["CSodium", "CLogHash", "CFastEd25519", crypto],
             swiftSettings: settings),
 
-        // Files, metrics and logs.
-        .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
-        .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, coreMetrics], swiftSettings: settings),
+        // Programs that ours start.
+        .target(name: "Launching", dependencies: ["CSpawn"], swiftSettings: settings),
+
+        // Files; metrics, logs and spans.
+        .target(name: "LogFiles", dependencies: ["TransparencyLog", "Launching", system], swiftSettings: settings),
+        .target(
+            name: "Telemetry",
+            dependencies: ["TransparencyLog", logging, coreMetrics, tracing, hummingbird, httpTypes],
+            swiftSettings: settings),
 
         // HTML and SVG of reports and of the status site.
         .target(name: "Pages", swiftSettings: settings),
@@ -90,16 +100,17 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
-                lifecycle, hummingbird, nioCore, httpTypes,
+                "TransparencyLog", "LogFiles", "Launching", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging,
+                metrics,
+                tracing, lifecycle, hummingbird, nioCore, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
             name: "Serving",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, lifecycle, hummingbird, system, httpTypes,
-                nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
+                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, tracing, lifecycle, hummingbird, system,
+                httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
             // In the program itself: it is one file to install.
@@ -137,7 +148,10 @@ let package = Package(
         .target(
             name: "HostileLog",
             dependencies: [
-                "TransparencyLog", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes, nioCore,
+                "TransparencyLog", "Launching", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes,
+                nioCore,
+                tracing,
+                inMemoryTracing,
                 .product(name: "Yams", package: "Yams"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/HostileLog", swiftSettings: settings),
@@ -170,18 +184,20 @@ let package = Package(
             name: "TransparencyLogTests",
             dependencies: ["TransparencyLog", "HostileLog", "CFastEd25519", "CLogHash", crypto],
             swiftSettings: settings),
+        .testTarget(name: "LaunchingTests", dependencies: ["Launching", "HostileLog"], swiftSettings: settings),
         .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TransparencyLog", logging, metrics],
             swiftSettings: settings
         ),
         .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: settings),
-        .testTarget(name: "AuditingTests", dependencies: ["Auditing", "HostileLog"], swiftSettings: settings),
+        .testTarget(
+            name: "AuditingTests", dependencies: ["Auditing", "HostileLog", "Launching"], swiftSettings: settings),
         .testTarget(
             name: "WatchingTests",
             dependencies: [
                 "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging, metrics, hummingbird,
-                httpTypes, nioCore, lifecycle,
+                httpTypes, nioCore, lifecycle, tracing, inMemoryTracing,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
@@ -190,7 +206,8 @@ let package = Package(
             name: "ServingTests",
             dependencies: [
                 "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", "Telemetry", hummingbird, httpTypes,
-                nioCore, lifecycle, logging, .product(name: "NIOPosix", package: "swift-nio"),
+                nioCore, lifecycle, logging, tracing, inMemoryTracing,
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
@@ -199,7 +216,7 @@ let package = Package(
         .testTarget(
             name: "ProgramTests",
             dependencies: [
-                "CSpawn", "HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client",
+                "HostileLog", "TransparencyLog", "nexo-watch", "nexo-audit", "nexo-server", "nexo-client",
             ],
             swiftSettings: settings),
     ]

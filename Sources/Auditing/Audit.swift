@@ -90,11 +90,7 @@ public struct Audit {
         if let standing = verifier.standingFinding { report.add(standing) }
         let reader = try HeadLines(inputs.heads)
         report.coverage.isCapturedAnswer = reader.isCapturedAnswer
-        try await judge { (count) throws(LogFileError) in
-            var entries: [HeadEntry] = []
-            while entries.count < count, let entry = try reader.next() { entries.append(entry) }
-            return entries
-        }
+        try await judge(reader.next)
         try finish()
         try checkDeferred()
         report.evidence = recorder.evidence
@@ -102,11 +98,13 @@ public struct Audit {
     }
 
     /// Judges entries until there are none.
-    ///
-    /// - Parameter next: the next entries, at most so many.
-    mutating func judge(_ next: (_ count: Int) throws(LogFileError) -> [HeadEntry]) async throws(LogFileError) {
+    mutating func judge(_ next: () throws(LogFileError) -> HeadEntry?) async throws(LogFileError) {
         let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
-        try await judge.judge(next: next) { (part) throws(LogFileError) in
+        try await judge.judge { (count) throws(LogFileError) in
+            var entries: [HeadEntry] = []
+            while entries.count < count, let entry = try next() { entries.append(entry) }
+            return entries
+        } check: { (part) throws(LogFileError) in
             try check(part)
             guard let line = part.last?.line else { return }
             let bytes = line.byteOffset + UInt64(line.bytes.count)

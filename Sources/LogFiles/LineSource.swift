@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Launching
 import SystemPackage
 
 /// Where the bytes of a file of lines come from: the file, standard input for `-`, or the system's gzip or zstd for names
@@ -7,7 +8,7 @@ import SystemPackage
 final class LineSource {
     private let path: String
     private let file: FileDescriptor
-    private let decompressor: Process?
+    private let decompressor: Decompressor?
     private let isOwned: Bool
     private var offset: UInt64 = 0
 
@@ -30,14 +31,11 @@ final class LineSource {
             defer { try? opened.close() }
             let pipe = try FileDescriptor.pipe()
             defer { try? pipe.writeEnd.close() }
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = [tool, "-dcq"]
-            process.standardInput = FileHandle(fileDescriptor: opened.rawValue, closeOnDealloc: false)
-            process.standardOutput = FileHandle(fileDescriptor: pipe.writeEnd.rawValue, closeOnDealloc: false)
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            (file, decompressor) = (pipe.readEnd, process)
+            do { decompressor = try Decompressor(tool, from: opened, to: pipe.writeEnd) } catch {
+                try? pipe.readEnd.close()
+                throw error
+            }
+            file = pipe.readEnd
         } catch {
             throw LogFileError(path: path, reason: "cannot be decompressed: \(tool) does not start (\(error))")
         }
@@ -46,7 +44,7 @@ final class LineSource {
     deinit {
         if isOwned { try? file.close() }
         // A reader that stops early leaves it writing into a closed pipe, which ends it.
-        decompressor?.waitUntilExit()
+        _ = decompressor?.end()
     }
 
     private static func tool(for path: String) -> String? {
@@ -64,16 +62,31 @@ final class LineSource {
         } catch {
             throw LogFileError(path: path, reason: "cannot be read at byte \(offset) (\(error)); check the disk")
         }
-        if block.isEmpty, let decompressor {
-            decompressor.waitUntilExit()
-            guard decompressor.terminationStatus == 0 else {
-                throw LogFileError(
-                    path: path,
-                    reason: "cannot be decompressed whole: the file is damaged or cut, or its tool is not installed "
-                        + "(exit code \(decompressor.terminationStatus))")
-            }
+        if block.isEmpty, let end = decompressor?.end(), end != .exited(0) {
+            throw LogFileError(
+                path: path, reason: "cannot be decompressed whole: the file is damaged or cut (\(end))")
         }
         offset += UInt64(block.count)
         return block
+    }
+}
+
+/// The system's tool at work, in a process of its own.
+private final class Decompressor {
+    private let pid: pid_t
+    private var ended: ProgramEnd?
+
+    init(_ tool: String, from file: FileDescriptor, to pipe: FileDescriptor) throws {
+        var launch = Launch([tool, "-dcq"], environment: ProcessInfo.processInfo.environment)
+        launch.input = .descriptor(file.rawValue)
+        launch.output = .descriptor(pipe.rawValue)
+        pid = try launch.start()
+    }
+
+    /// Waits for it, once.
+    func end() -> ProgramEnd {
+        let end = ended ?? .wait(for: pid)
+        ended = end
+        return end
     }
 }

@@ -2,6 +2,7 @@ public import Foundation
 public import Logging
 public import ServiceLifecycle
 public import Telemetry
+import Tracing
 import TransparencyLog
 
 /// The daemon: one task a log, and a fault in one never stops another.
@@ -246,11 +247,24 @@ public struct Watcher: Service {
     }
 
     private func poll(_ log: LogWatcher, _ point: VantagePoint, _ memory: inout PollMemory) async -> PollResult {
+        await withSpan("poll") { span in
+            span.updateAttributes { attributes in
+                attributes["nexo.log"] = log.log.name
+                attributes["nexo.vantage"] = point.name
+            }
+            return await poll(log, point, &memory, span)
+        }
+    }
+
+    private func poll(
+        _ log: LogWatcher, _ point: VantagePoint, _ memory: inout PollMemory, _ span: any Span
+    ) async -> PollResult {
         log.metrics.polled(log.log, at: point.name)
         let begun = ContinuousClock.now
         defer { log.metrics.took(ContinuousClock.now - begun, log.log) }
         do {
             let outcome = try await log.poll(at: point, &memory)
+            span.tell(outcome)
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             board.succeeded(log.log.logID, at: clock.now())
@@ -263,6 +277,7 @@ public struct Watcher: Service {
             try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position)
             return PollResult(severities: outcome.severities)
         } catch {
+            span.fail(error)
             if Task.isCancelled { return PollResult(failure: "\(error)") }
             let failure = error as? FetchError
             let reason = failure?.reason ?? .other
@@ -288,6 +303,18 @@ public struct Watcher: Service {
             log.metrics.showSigners(
                 log.log, try await status.store.newestHeads(of: log.log.logID, limit: Int(count)))
         } catch { complain("the signers cannot be shown", error, log) }
+    }
+}
+
+extension Span {
+    /// What a poll found, as numbers.
+    fileprivate func tell(_ outcome: LogWatcher.Outcome) {
+        updateAttributes { attributes in
+            attributes["nexo.tree_size"] = Int(clamping: outcome.position.verifiedSize)
+            attributes["nexo.heads.verified"] = outcome.verified
+            attributes["nexo.heads.waiting"] = outcome.waiting
+            attributes["nexo.findings"] = outcome.severities.map(\.rawValue).sorted()
+        }
     }
 }
 

@@ -28,19 +28,15 @@ struct InputTests {
         return try await Audit.run(inputs)
     }
 
-    func compress(_ tool: String, _ name: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [tool, "-qk", path(name)]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+    func compress(_ tool: String, _ name: String) async throws {
+        let result = try await Program.tool([tool, "-qk", path(name)], folder: folder.url)
+        #expect(result.code == 0, "\(result.errors)")
     }
 
     @Test(arguments: [("gzip", ".gz"), ("zstd", ".zst")])
     func compressedFiles(tool: String, suffix: String) async throws {
-        try compress(tool, "sth.jsonl")
-        try compress(tool, "users.jsonl")
+        try await compress(tool, "sth.jsonl")
+        try await compress(tool, "users.jsonl")
         let plain = try await audit("sth.jsonl", "users.jsonl")
         let compressed = try await audit("sth.jsonl" + suffix, "users.jsonl" + suffix)
         #expect(plain.json() == compressed.json() && compressed.rootsChecked == 30)
@@ -49,7 +45,7 @@ struct InputTests {
     @Test(arguments: ["gzip", "zstd"])
     func aDamagedCompressedFileIsAnError(tool: String) async throws {
         let suffix = tool == "gzip" ? ".gz" : ".zst"
-        try compress(tool, "sth.jsonl")
+        try await compress(tool, "sth.jsonl")
         var bytes = Array(try Data(contentsOf: folder.url.appending(path: "sth.jsonl" + suffix)))
         bytes.removeLast(bytes.count / 2)
         _ = try folder.write(bytes, to: "cut.jsonl" + suffix)

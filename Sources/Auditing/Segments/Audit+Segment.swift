@@ -26,11 +26,7 @@ extension Audit {
         let begin = audit.edge(lines)
 
         audit.beginPart()
-        try await audit.judge { (count) throws(LogFileError) in
-            var entries: [HeadEntry] = []
-            while entries.count < count, let entry = try lines.next() { entries.append(entry) }
-            return entries
-        }
+        try await audit.judge(lines.next)
         let (end, body, evidence) = (audit.edge(lines), audit.report, audit.recorder.evidence)
         var ending: AuditReport?
         if lines.isAtEnd {

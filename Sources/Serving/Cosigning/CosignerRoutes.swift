@@ -2,6 +2,7 @@ import HTTPTypes
 public import Hummingbird
 public import Logging
 import NIOCore
+import Telemetry
 import TransparencyLog
 
 /// The HTTP interface of a cosigner: `POST /cosign` with `{"heads":[…]}`, answered with `{"signatures":[…]}`.
@@ -25,6 +26,7 @@ public struct CosignerRoutes: Sendable {
     public func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
         router.add(middleware: EdgeMiddleware(logger: logger))
+        router.add(middleware: RequestTracing())
         router.get("health") { _, _ in
             Answer.json(
                 .ok,

@@ -1,6 +1,8 @@
 import Foundation
 import FoundationNetworking
 import Logging
+import Telemetry
+import Tracing
 import TransparencyLog
 
 /// A cosigner at another party: it is shown heads, and gives signatures, which are verified before they are used.
@@ -34,7 +36,9 @@ struct RemoteCosigner: Sendable {
     /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one.
     func sign(_ heads: [HeadToSign]) async -> [[UInt8]?] {
         do {
-            let given = try await ask(heads)
+            let given = try await withEdgeSpan(
+                "cosign", ofKind: .client, ["nexo.cosigner": .string(name), "nexo.heads": .int64(Int64(heads.count))]
+            ) { _ in try await ask(heads) }
             return zip(heads, given).map { head, signature in
                 guard let signature,
                     Ed25519.verifies(signature: signature, message: head.hash.bytes, publicKey: publicKey)
@@ -47,8 +51,9 @@ struct RemoteCosigner: Sendable {
         }
     }
 
-    private struct Refused: Error, CustomStringConvertible {
+    private struct Refused: TracedFailure, CustomStringConvertible {
         let description: String
+        var failureKind: String { "refused" }
     }
 
     private func ask(_ heads: [HeadToSign]) async throws -> [[UInt8]?] {

@@ -2,6 +2,7 @@ import HTTPTypes
 public import Hummingbird
 public import Logging
 import NIOCore
+import Telemetry
 import TransparencyLog
 
 /// The HTTP interface of a deployment (PROTOCOL, "HTTP interface"), and our additions to it.
@@ -28,7 +29,7 @@ public struct Routes: Sendable {
     public func router() -> Router<ServerContext> {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: EdgeMiddleware(logger: logger, metrics: metrics))
-        router.add(middleware: TracingMiddleware())
+        router.add(middleware: RequestTracing())
         router.add(middleware: CORS(origins: settings.corsOrigins))
         router.add(middleware: MethodRules())
         router.get("health") { _, _ in

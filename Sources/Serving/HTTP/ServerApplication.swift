@@ -4,6 +4,7 @@ public import Logging
 public import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
+import Tracing
 
 /// Everything that listens on the port, put together.
 public struct ServerApplication: Sendable {
@@ -32,10 +33,12 @@ public struct ServerApplication: Sendable {
         // Hummingbird's own lines would say each thing twice.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
+        let tracing = RelayTracing(tracer: InstrumentationSystem.tracer)
         return Application(
             router: Routes(log, settings: settings, relay: relay, logger: logger).router(),
             server: HTTPServerBuilder { [relay, settings] responder in
-                RelayChannel(responder: responder, relay: relay, admission: admission, settings: settings)
+                RelayChannel(
+                    responder: responder, relay: relay, admission: admission, tracing: tracing, settings: settings)
             },
             configuration: .init(
                 address: .hostname(host, port: settings.port), serverName: "nexo-server", backlog: 1_024,

@@ -45,13 +45,16 @@ public final class Relay: Sendable {
     }
 
     /// Hands a message over; one for nobody is counted and dropped.
-    public func deliver(_ message: ByteBuffer, to id: String) {
+    ///
+    /// - Returns: whether somebody took it.
+    @discardableResult
+    public func deliver(_ message: ByteBuffer, to id: String) -> Bool {
         let receiver = state.withLock { $0.sessions[id] }
-        if let receiver, send(message, to: id, receiver) {
-            state.withLock { $0.counts.delivered += 1 }
-        } else {
-            state.withLock { $0.counts.undeliverable += 1 }
+        let isTaken = receiver.map { send(message, to: id, $0) } ?? false
+        state.withLock { state in
+            if isTaken { state.counts.delivered += 1 } else { state.counts.undeliverable += 1 }
         }
+        return isTaken
     }
 
     /// Gives a session a message, or ends it, since more waits for it than may wait: once, however much still comes.

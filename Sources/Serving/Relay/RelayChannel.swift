@@ -23,6 +23,7 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let relay: Relay
     let admission: RelayAdmission
+    let tracing: RelayTracing
     let settings: ServerSettings
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -38,7 +39,8 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
             configuration.decoderConfiguration.maxHeaderFieldCount = 100
             let pipeline = channel.pipeline.syncOperations
             let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
-            let gate = UpgradeGate(admission: admission, patience: .seconds(Int64(settings.idleSeconds)))
+            let gate = UpgradeGate(
+                admission: admission, tracing: tracing, patience: .seconds(Int64(settings.idleSeconds)))
             let upgrade = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
             try pipeline.addHandler(gate, position: .before(upgrade))
             return Value(channel: channel, negotiated: negotiated)
@@ -66,7 +68,9 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
                 channel.eventLoop.makeCompletedFuture {
                     // The gate let it through, so it has an id.
                     let id = RelayAdmission.session(head.uri) ?? ""
-                    try RelayPipeline.addSession(id, of: relay, to: channel.pipeline.syncOperations)
+                    try RelayPipeline.addSession(
+                        id, of: relay, to: channel.pipeline.syncOperations, tracer: tracing.tracer,
+                        context: tracing.answered(head, .switchingProtocols))
                     return .session(channel)
                 }
             })

@@ -19,10 +19,12 @@ final class RelayHandler: ChannelInboundHandler {
     private var isPaused = false
     private var isPinged = false
     private var isClosing = false
+    private var span: SessionSpan
 
-    init(id: String, relay: Relay) {
+    init(id: String, relay: Relay, span: SessionSpan) {
         self.id = id
         self.relay = relay
+        self.span = span
         tokens = max(relay.settings.messagesPerSecond * 10, 1)
     }
 
@@ -35,15 +37,18 @@ final class RelayHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        forget()
+        forget(nil)
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { forget() }
+    func handlerRemoved(context: ChannelHandlerContext) { forget(nil) }
 
-    private func forget() {
-        if let transport { relay.close(id, transport) }
-        transport = nil
+    /// - Parameter reason: nil where the connection is gone.
+    private func forget(_ reason: CloseReason?) {
+        guard let transport else { return }
+        relay.close(id, transport)
+        self.transport = nil
+        span.end(reason)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -72,7 +77,8 @@ final class RelayHandler: ChannelInboundHandler {
             if let transport { relay.send(RelayMessage.pong(milliseconds: milliseconds), to: id, transport) }
         case .envelope(let from, let to):
             guard from == id else { return close(context, .foreignSender) }
-            relay.deliver(text, to: to)
+            span.received += 1
+            if !relay.deliver(text, to: to) { span.undeliverable += 1 }
         case nil: close(context, .malformed)
         }
     }
@@ -138,7 +144,7 @@ final class RelayHandler: ChannelInboundHandler {
     func close(_ context: ChannelHandlerContext, _ reason: CloseReason) {
         guard !isClosing else { return }
         isClosing = true
-        forget()
+        forget(reason)
         var data = ByteBuffer()
         data.writeInteger(reason.rawValue)
         context.writeAndFlush(
@@ -151,6 +157,7 @@ final class RelayHandler: ChannelInboundHandler {
     /// Writes a message that a transport took.
     func write(_ context: ChannelHandlerContext, _ message: ByteBuffer) -> EventLoopFuture<Void> {
         guard !isClosing else { return context.eventLoop.makeSucceededVoidFuture() }
+        span.sent += 1
         return context.writeAndFlush(Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .text, data: message)))
     }
 }

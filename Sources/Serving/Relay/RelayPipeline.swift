@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOWebSocket
+package import Tracing
 
 /// What stands behind NIO's decoders on a connection, apart from the socket below them.
 package enum RelayPipeline {
@@ -8,7 +9,8 @@ package enum RelayPipeline {
 
     /// A session, behind the decoder of frames.
     package static func addSession(
-        _ id: String, of relay: Relay, to pipeline: ChannelPipeline.SynchronousOperations
+        _ id: String, of relay: Relay, to pipeline: ChannelPipeline.SynchronousOperations,
+        tracer: any Tracer = NoOpTracer(), context: InstrumentationContext = .topLevel
     ) throws {
         let bounds = relay.settings
         try pipeline.addHandler(IdleStateHandler(readTimeout: .seconds(Int64(bounds.heartbeatSeconds))))
@@ -17,7 +19,7 @@ package enum RelayPipeline {
             NIOWebSocketFrameAggregator(
                 minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: maximumFragments,
                 maxAccumulatedFrameSize: bounds.maximumPayloadBytes))
-        try pipeline.addHandler(RelayHandler(id: id, relay: relay))
+        try pipeline.addHandler(RelayHandler(id: id, relay: relay, span: RelayTracing(tracer: tracer).session(context)))
     }
 
     /// The gate before the upgrade, behind the decoder of requests, for anybody from anywhere.
@@ -25,6 +27,8 @@ package enum RelayPipeline {
         let admission = RelayAdmission(
             relay: relay, cors: CORS(origins: []), limiter: RateLimiter(rate: 0, burst: 0, maximumClients: 1),
             trustedProxies: [])
-        try pipeline.addHandler(UpgradeGate(admission: admission, patience: .seconds(60)))
+        try pipeline.addHandler(
+            UpgradeGate(
+                admission: admission, tracing: RelayTracing(tracer: NoOpTracer()), patience: .seconds(60)))
     }
 }

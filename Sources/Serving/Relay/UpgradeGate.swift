@@ -13,13 +13,15 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let admission: RelayAdmission
+    private let tracing: RelayTracing
     private let patience: TimeAmount
     private var deadline: Scheduled<Void>?
     private var isRefused = false
 
     /// - Parameter patience: how long a connection may stay without a request.
-    init(admission: RelayAdmission, patience: TimeAmount) {
+    init(admission: RelayAdmission, tracing: RelayTracing, patience: TimeAmount) {
         self.admission = admission
+        self.tracing = tracing
         self.patience = patience
     }
 
@@ -44,6 +46,7 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
             }
         case .refuse(let status, let headers, let detail):
             isRefused = true
+            tracing.answered(head, status)
             return refuse(context, status, headers, detail)
         }
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))

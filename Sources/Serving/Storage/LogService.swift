@@ -1,4 +1,5 @@
 public import LogFiles
+import Tracing
 public import TransparencyLog
 
 /// The log itself: registrations in, signed tree heads out.
@@ -87,7 +88,8 @@ public actor LogService {
             waiting.append(Waiting(registration: registration, leaf: leaf, continuation: continuation))
             guard !isCommitting else { return }
             isCommitting = true
-            Task { await commitAll() }
+            // A batch is of many requests, and in nobody's trace.
+            Task { await InstrumentationContext.withValue(.topLevel) { await commitAll() } }
         }
     }
 

@@ -1,3 +1,5 @@
+public import Telemetry
+
 /// Who is told of alerts: the port, with an adapter for each way to reach people.
 public protocol AlertSink: Sendable {
     /// As in the configuration; labels metrics.
@@ -28,4 +30,8 @@ public struct SinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
         self.description = description
         self.isRefusal = isRefusal
     }
+}
+
+extension SinkFailure: TracedFailure {
+    public var failureKind: String { isRefusal ? "refused" : "failed" }
 }

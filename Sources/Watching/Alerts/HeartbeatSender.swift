@@ -1,4 +1,6 @@
 import Logging
+import Telemetry
+import Tracing
 
 /// Pings a URL while all is well: every log was polled with success in time, and the store can be written. Whoever waits
 /// for the pings calls when they stay away, also when this program, or its machine, is gone.
@@ -47,7 +49,11 @@ struct HeartbeatSender: Sendable {
     }
 
     private func ping() async {
-        do { _ = try await call.performHTTP() } catch {
+        do {
+            _ = try await withEdgeSpan("heartbeat", ofKind: .client, [:]) { _ throws(SinkFailure) in
+                try await call.performHTTP()
+            }
+        } catch {
             if !Task.isCancelled {
                 logger.warning("the heartbeat did not arrive", metadata: ["error": "\(error)"])
             }

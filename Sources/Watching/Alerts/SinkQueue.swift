@@ -1,4 +1,6 @@
 import Logging
+import Telemetry
+import Tracing
 
 /// Tells one sink what is due, in the order of need. What is due stands in the store; here is only when to try again.
 ///
@@ -133,7 +135,7 @@ actor SinkQueue {
             let message = try await writer.message(of: alert)
             LoopPulse.current?.works()
             do {
-                _ = try await sink.send(message)
+                try await send(message, of: alert, isReminder: false)
             } catch {
                 return try await failed(alert, error)
             }
@@ -148,6 +150,16 @@ actor SinkQueue {
         refusals[alert.id] = nil
         await works()
         return .taken
+    }
+
+    private func send(_ message: AlertMessage, of alert: StoredAlert, isReminder: Bool) async throws(SinkFailure) {
+        _ = try await withEdgeSpan(
+            "deliver alert", ofKind: .client,
+            [
+                "nexo.sink": .string(sink.name), "nexo.alert": .int64(alert.id),
+                "nexo.alert.kind": .string(alert.kind.rawValue), "nexo.alert.reminder": .bool(isReminder),
+            ]
+        ) { _ throws(SinkFailure) in try await sink.send(message) }
     }
 
     private func works() async {
@@ -193,7 +205,7 @@ actor SinkQueue {
             if isStopped { return }
             LoopPulse.current?.works()
             let message = try await writer.message(of: entry.alert)
-            do { _ = try await sink.send(message) } catch {
+            do { try await send(message, of: entry.alert, isReminder: true) } catch {
                 // Not a word is lost: it was told before.
                 if !Task.isCancelled { await count(entry.alert, error) }
                 if error.isRefusal { continue }

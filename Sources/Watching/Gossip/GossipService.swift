@@ -1,5 +1,7 @@
 import Foundation
 import Logging
+import Telemetry
+import Tracing
 import TransparencyLog
 
 /// Gossip at work: one task a peer, one that compares what was heard, and one that vouches for what is verified.
@@ -29,10 +31,9 @@ struct GossipService: Sendable {
         self.metrics = metrics
         key = try gossip.signingKey()
         record = key.map { SigningRecord(store: configuration.store, key: $0.publicKey) }
-        // Connections of its own: whoever asks holds no poll up.
         desk = GossipDesk(
             logs: Dictionary(uniqueKeysWithValues: logs.map { ($0.log.logID, $0) }),
-            store: try SQLiteStore(path: configuration.store), limits: gossip.limits, metrics: metrics,
+            store: try ground.gossip.store(), limits: gossip.limits, metrics: metrics,
             logger: ground.logger)
         limiter = SubmissionLimiter(gossip.limits)
         isBehindProxy = configuration.status.isBehindProxy
@@ -108,7 +109,9 @@ struct GossipService: Sendable {
 
     func round(with peer: GossipPeer) async throws {
         do {
-            try await desk.round(with: peer)
+            try await withEdgeSpan("gossip round", ofKind: .internal, ["nexo.peer": .string(peer.name)]) { _ in
+                try await desk.round(with: peer)
+            }
             desk.metrics.succeeded(peer.name, at: clock.now())
         } catch {
             if !Task.isCancelled {

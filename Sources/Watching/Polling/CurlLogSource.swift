@@ -1,6 +1,8 @@
 import CCurl
 import Foundation
 import Synchronization
+import Telemetry
+import Tracing
 
 /// libcurl's multi interface on one thread: connections are kept alive, and a thousand logs need no thousand threads.
 ///
@@ -57,6 +59,17 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
 
     /// Fails at once where the task is cancelled: nobody waits out a silent server's time.
     public func get(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
+        try await withEdgeSpan("GET", ofKind: .client, ["http.request.method": "GET"]) { span throws(FetchError) in
+            if span.isRecording { span.attributes["server.address"] = URLComponents(string: request.url)?.host }
+            let response = try await perform(request)
+            span.attributes["http.response.status_code"] = response.status
+            span.attributes["http.response.body.size"] = response.body.count
+            if response.status >= 400 { span.fail("\(response.status)") }
+            return response
+        }
+    }
+
+    private func perform(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
         LoopPulse.current?.works()
         defer { LoopPulse.current?.works() }
         let id = queue.withLock { queue in

@@ -1,3 +1,5 @@
+public import Telemetry
+
 /// Where a log's bytes come from: the port of the poller, with libcurl behind it, and a script in tests.
 public protocol LogSource: Sendable {
     /// One GET. Every size and time is bounded by the request.
@@ -91,4 +93,8 @@ public struct FetchError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(reason.rawValue): \(detail)" }
+}
+
+extension FetchError: TracedFailure {
+    public var failureKind: String { reason.rawValue }
 }

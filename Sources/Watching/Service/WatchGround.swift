@@ -8,6 +8,7 @@ struct WatchGround: Sendable {
     let logger: Logger
     let readiness: Readiness
     let store: SQLiteStore
+    let gossip: GossipConnections
     let clock: ClockWatch
     let pulses = LoopPulses()
     /// For the site.
@@ -24,6 +25,7 @@ struct WatchGround: Sendable {
         self.readiness = readiness
         self.now = now
         store = try SQLiteStore(path: configuration.store)
+        gossip = GossipConnections(to: store)
         metrics = WatchMetrics(registry: registry)
         clock = ClockWatch(tolerance: configuration.limits.clockTolerance, logger: logger, wall: now)
         statusStore = try SQLiteStatus(path: configuration.store)

@@ -87,6 +87,7 @@ public enum StatusServer {
         _ source: Source, _ access: @escaping @Sendable () -> StatusAccess, _ time: TimeLimit
     ) -> Router<StatusContext> {
         let router = Router(context: StatusContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestTracing())
         router.add(middleware: StatusGuard(access: access))
         router.get("metrics") { request, _ in
             let exposition = Exposition.negotiated(request.headers[.accept])

@@ -10,19 +10,10 @@ public final class SQLiteStore: HeadStore {
     /// - Throws: `LostStore` where what was remembered is gone or damaged: it is never begun anew in silence.
     ///   `UnusableStore` where it can be neither read nor written now.
     public init(path: String) throws {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        // Every connection has a page cache of its own; readers are few and short.
-        configuration.maximumReaderCount = 2
-        // In KiB, for each connection.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -1024") }
         let identity = try StoreIdentity(of: path)
-        do {
+        pool = try Self.telling(path) {
             try DurableFolder.make(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-            pool = try DatabasePool(path: path, configuration: configuration)
-            // An acknowledged step survives a power cut, not only a crash. Set here and not where connections are
-            // prepared: the pool sets NORMAL on its writer after that.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let pool = try Self.connect(path)
             guard try pool.read({ try !Schema.migrator.hasBeenSuperseded($0) }) else {
                 throw LostStore(path, "was written by a newer version of nexo-watch; run that one")
             }
@@ -35,8 +26,46 @@ public final class SQLiteStore: HeadStore {
                 }
             }
             try pool.read(Self.checkPositions)
-            try identity.confirm(try pool.read { try Data.fetchOne($0, sql: "SELECT id FROM store") })
-        } catch let error as DatabaseError where error.isDamage {
+            try Self.confirm(identity, pool)
+            return pool
+        }
+    }
+
+    /// More connections to a store that is open, for those who must not hold up what it does. Its positions were checked
+    /// when it was opened, and are not again; that it is still the one in its place is.
+    ///
+    /// - Throws: as where a store is opened.
+    init(beside store: SQLiteStore) throws {
+        let path = store.pool.path
+        let identity = try StoreIdentity(of: path)
+        pool = try Self.telling(path) {
+            let pool = try Self.connect(path)
+            try Self.confirm(identity, pool)
+            return pool
+        }
+    }
+
+    private static func confirm(_ identity: StoreIdentity, _ pool: DatabasePool) throws {
+        try identity.confirm(try pool.read { try Data.fetchOne($0, sql: "SELECT id FROM store") })
+    }
+
+    private static func connect(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        // Every connection has a page cache of its own; readers are few and short.
+        configuration.maximumReaderCount = 2
+        // In KiB, for each connection.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -1024") }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // An acknowledged step survives a power cut, not only a crash. Set here and not where connections are
+        // prepared: the pool sets NORMAL on its writer after that.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        return pool
+    }
+
+    /// Opens, and says of a failure what it means.
+    private static func telling(_ path: String, _ open: () throws -> DatabasePool) throws -> DatabasePool {
+        do { return try open() } catch let error as DatabaseError where error.isDamage {
             throw LostStore(path, "is damaged (\(error))")
         } catch let error as DatabaseError {
             throw UnusableStore(

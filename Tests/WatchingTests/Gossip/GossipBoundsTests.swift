@@ -7,22 +7,6 @@ import TransparencyLog
 
 /// What is bounded must not hide what matters.
 struct GossipBoundsTests {
-    /// A watcher in front of an honest log, with its desk.
-    private static func watch(
-        _ log: TestLog, _ script: @escaping ScriptedServer.Script, leaves: Bool = true, limits: GossipLimits,
-        _ body: @Sendable @escaping (GossipNode, GossipDesk, LogWatcher) async throws -> Void
-    ) async throws {
-        try await ScriptedServer.run { server, url in
-            server.answer(script)
-            let node = try GossipNode("a", address: "127.0.0.2", log: url)
-            try node.start(log, leaves: leaves, peers: []) { $0.limits = limits }
-            await node.poll()
-            let desk = try #require(node.watcher?.gossipService).desk
-            try await body(node, desk, try #require(desk.logs.values.first))
-            node.kill()
-        }
-    }
-
     /// Old heads, which anybody has and nothing settles without leaves, must not keep new ones out.
     @Test func oldHeadsCrowdOutNoNewOnes() async throws {
         let log = try TestLog.honest(9)
@@ -32,7 +16,7 @@ struct GossipBoundsTests {
         let script: ScriptedServer.Script = { question in
             question.path == "/sth/chain" ? .init(late) : .init("no", status: 404)
         }
-        try await Self.watch(log, script, leaves: false, limits: limits) { node, desk, watcher in
+        try await GossipNode.alone(log, script, leaves: false, limits: limits) { node, desk, watcher in
             func submit(_ index: Int) async throws -> GossipAnswer {
                 try await watcher.compare(Array(log.headLines[index].utf8), from: "submission", desk.store, desk.limits)
             }
@@ -72,7 +56,7 @@ struct GossipBoundsTests {
         }
         var limits = GossipLimits()
         limits.conflicts = 1
-        try await Self.watch(log, log.script(), limits: limits) { node, desk, watcher in
+        try await GossipNode.alone(log, log.script(), limits: limits) { node, desk, watcher in
             let logID = try log.trust().logID
             func submit(_ head: [UInt8]) async throws {
                 #expect(try await watcher.compare(head, from: "submission", desk.store, desk.limits) == .conflict)
@@ -101,31 +85,18 @@ struct GossipBoundsTests {
 
     /// A log whose own answer takes long holds up neither the other logs nor those who ask.
     @Test func aBusyLogHoldsUpNobody() async throws {
-        try await ScriptedServer.run { server, url in
-            let log = try TestLog.honest(6)
-            server.answer(log.prefix(4).script())
-            try await ScriptedServer.run { peer, peerURL in
-                let entry = #"{"log_id":"\#(try log.trust().logID)","name":"x","head":\#(log.headLines[5])}"#
-                peer.answer { question in
-                    switch question.path {
-                    case "/gossip/v1/heads": .init(#"{"heads":[\#(entry)]}"#)
-                    case "/gossip/v1/evidence": .init(#"{"evidence":[]}"#)
-                    default: .init(log.headLines[3])
-                    }
-                }
-                let node = try GossipNode("a", address: "127.0.0.2", log: url)
-                try node.start(log, leaves: true, peers: [("p", peerURL)]) { $0.limits.patience = .milliseconds(20) }
-                await node.poll()
-                let watcher = try #require(node.watcher?.gossipService?.desk.logs.values.first)
-                await watcher.turn.enter()
-                try await node.expectGossip()
-                #expect(node.count("gossip_skipped_total", #"peer="p""#) == 1)
-                #expect(try await node.heard(log) == 0)
-                await watcher.turn.leave()
-                try await node.expectGossip()
-                #expect(try await node.heard(log) == 1)
-                node.kill()
-            }
+        var limits = GossipLimits()
+        limits.patience = .milliseconds(20)
+        try await GossipNode.behind(limits: limits) { ahead in
+            let node = ahead.node
+            let watcher = try #require(node.watcher?.gossipService?.desk.logs.values.first)
+            await watcher.turn.enter()
+            try await node.expectGossip()
+            #expect(node.count("gossip_skipped_total", #"peer="p""#) == 1)
+            #expect(try await node.heard(ahead.log) == 0)
+            await watcher.turn.leave()
+            try await node.expectGossip()
+            #expect(try await node.heard(ahead.log) == 1)
         }
     }
 

@@ -1,6 +1,5 @@
 import Foundation
 import HostileLog
-import Synchronization
 import Telemetry
 import Testing
 import TransparencyLog
@@ -41,80 +40,50 @@ struct GossipTests {
 
     @Test(arguments: [true, false])
     func aSplitIsKnownToAllInTwoRounds(leaves: Bool) async throws {
-        try await ScriptedServer.run { server, url in
-            let views = try VantageTests.views()
-            Self.split(server, views)
-            try await GossipNode.three(views[0], server, url) { nodes in
-                for node in nodes {
-                    try node.start(views[0], leaves: leaves, peers: Self.peers(nodes, of: node))
-                    let report = try #require(await node.poll().first)
-                    // Each by itself sees nothing wrong.
-                    #expect(report.exitCode == 0, "\(report.findings)")
-                }
-                for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
-                try await Self.expectProof(nodes, views[0])
-                // Once told, it is told no more.
-                let files = try nodes.map { try $0.harness.evidence().count }
-                for _ in 0..<2 { for node in nodes { try await node.gossip() } }
-                #expect(try nodes.map { try $0.harness.evidence().count } == files)
-            }
+        let views = try VantageTests.views()
+        try await GossipNode.split(views, leaves: leaves) { nodes in
+            for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
+            try await Self.expectProof(nodes, views[0])
+            // Once told, it is told no more.
+            let files = try nodes.map { try $0.harness.evidence().count }
+            for _ in 0..<2 { for node in nodes { try await node.gossip() } }
+            #expect(try nodes.map { try $0.harness.evidence().count } == files)
         }
     }
 
     /// One side has grown beyond the other one when they meet.
     @Test(arguments: [true, false])
     func sidesOfAnotherLength(leaves: Bool) async throws {
-        try await ScriptedServer.run { server, url in
-            let views = [try VantageTests.views(behind: 5)[0], try VantageTests.views(behind: 2)[1]]
-            Self.split(server, views)
-            try await GossipNode.three(views[0], server, url) { nodes in
-                for node in nodes {
-                    try node.start(views[0], leaves: leaves, peers: Self.peers(nodes, of: node))
-                    await node.poll()
-                }
-                for _ in 0..<2 { for node in nodes { try await node.gossip() } }
-                try await Self.expectProof(nodes, views[0])
-            }
+        let views = [try VantageTests.views(behind: 5)[0], try VantageTests.views(behind: 2)[1]]
+        try await GossipNode.split(views, leaves: leaves) { nodes in
+            for _ in 0..<2 { for node in nodes { try await node.gossip() } }
+            try await Self.expectProof(nodes, views[0])
         }
     }
 
     /// The one who was shown the other history is killed as soon as one peer has asked it; it finds the rest when it is back.
     @Test func aKilledWatcher() async throws {
-        try await ScriptedServer.run { server, url in
-            let views = try VantageTests.views()
-            Self.split(server, views)
-            try await GossipNode.three(views[0], server, url) { nodes in
-                for node in nodes {
-                    try node.start(views[0], leaves: true, peers: Self.peers(nodes, of: node))
-                    await node.poll()
-                }
-                try await nodes[0].gossip()
-                nodes[1].kill()
-                #expect(try await nodes[2].gossip() == ["b"])
-                try await Self.expectProof([nodes[0], nodes[2]], views[0])
-                try nodes[1].start(views[0], leaves: true, peers: Self.peers(nodes, of: nodes[1]))
-                try await nodes[1].gossip()
-                try await Self.expectProof(nodes, views[0])
-            }
+        let views = try VantageTests.views()
+        try await GossipNode.split(views, leaves: true) { nodes in
+            try await nodes[0].gossip()
+            nodes[1].kill()
+            #expect(try await nodes[2].gossip() == ["b"])
+            try await Self.expectProof([nodes[0], nodes[2]], views[0])
+            try nodes[1].start(views[0], leaves: true, peers: Self.peers(nodes, of: nodes[1]))
+            try await nodes[1].gossip()
+            try await Self.expectProof(nodes, views[0])
         }
     }
 
     @Test func partitionAndHeal() async throws {
-        try await ScriptedServer.run { server, url in
-            let views = try VantageTests.views()
-            Self.split(server, views)
-            try await GossipNode.three(views[0], server, url) { nodes in
-                for node in nodes {
-                    try node.start(views[0], leaves: true, peers: Self.peers(nodes, of: node))
-                    await node.poll()
-                }
-                nodes[1].setReachable(false)
-                for _ in 0..<2 { for node in [nodes[0], nodes[2]] { #expect(try await node.gossip() == ["b"]) } }
-                for node in nodes { #expect(try await node.rules(views[0]).isEmpty) }
-                nodes[1].setReachable(true)
-                for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
-                try await Self.expectProof(nodes, views[0])
-            }
+        let views = try VantageTests.views()
+        try await GossipNode.split(views, leaves: true) { nodes in
+            nodes[1].setReachable(false)
+            for _ in 0..<2 { for node in [nodes[0], nodes[2]] { #expect(try await node.gossip() == ["b"]) } }
+            for node in nodes { #expect(try await node.rules(views[0]).isEmpty) }
+            nodes[1].setReachable(true)
+            for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
+            try await Self.expectProof(nodes, views[0])
         }
     }
 
@@ -126,10 +95,7 @@ struct GossipTests {
             let (short, long) = (log.prefix(4).script(), log.script())
             server.answer { $0.client == "127.0.0.3" ? long($0) : short($0) }
             try await GossipNode.three(log, server, url) { nodes in
-                for node in nodes {
-                    try node.start(log, leaves: leaves, peers: Self.peers(nodes, of: node))
-                    await node.poll()
-                }
+                try await GossipNode.start(nodes, log, leaves: leaves)
                 for _ in 0..<2 { for node in nodes { #expect(try await node.gossip() == []) } }
                 #expect(try await nodes[0].heard(log) == 1)
                 #expect(nodes[0].count("gossip_heads_total", #"answer="newer",peer="b""#) >= 1)
@@ -175,64 +141,43 @@ struct GossipTests {
 
     /// Without leaves, a head between those that are known waits, until the log proves that it belongs there.
     @Test func theLogProvesAPrefix() async throws {
-        try await ScriptedServer.run { server, url in
-            let log = try TestLog.honest(8)
-            // This watcher saw the log begin at size 5; the other one knows size 3.
-            let late = #"[\#(log.headLines[4...].reversed().joined(separator: ","))]"#
-            let tree = MerkleTree(leaves: log.registrations.map(\.leafHash))
-            let path = try #require(tree.consistencyProof(first: 3, second: 8)).path.map { "\"\($0.base64)\"" }
-            let isProving = Mutex(false)
-            server.answer { question in
-                switch question.path {
-                case "/proof/consistency" where isProving.withLock { $0 }:
-                    .init(#"{"first":3,"second":8,"path":[\#(path.joined(separator: ","))]}"#)
-                case "/sth/chain": .init(late)
-                default: .init("no", status: 404)
-                }
+        let log = try TestLog.honest(8)
+        // This watcher saw the log begin at size 5; the other one knows size 3.
+        let late = #"[\#(log.headLines[4...].reversed().joined(separator: ","))]"#
+        let tree = MerkleTree(leaves: log.registrations.map(\.leafHash))
+        let path = try #require(tree.consistencyProof(first: 3, second: 8)).path.map { "\"\($0.base64)\"" }
+        let isProving = Shared(false)
+        let script: ScriptedServer.Script = { question in
+            switch question.path {
+            case "/proof/consistency" where isProving.value:
+                .init(#"{"first":3,"second":8,"path":[\#(path.joined(separator: ","))]}"#)
+            case "/sth/chain": .init(late)
+            default: .init("no", status: 404)
             }
-            let node = try GossipNode("a", address: "127.0.0.2", log: url)
-            try node.start(log, leaves: false, peers: [])
-            await node.poll()
-            let desk = try #require(node.watcher?.gossipService).desk
-            let watcher = try #require(desk.logs.values.first)
+        }
+        try await GossipNode.alone(log, script, leaves: false) { node, desk, watcher in
             let raw = Array(log.headLines[2].utf8)
             let answer = try await watcher.compare(raw, from: "peer:b", desk.store, desk.limits)
             #expect(answer == .unsettled)
             try await desk.settleHeard(watcher)
             #expect(try await node.heard(log) == 1)
-            isProving.withLock { $0 = true }
+            isProving.value = true
             try await desk.settleHeard(watcher)
             #expect(try await node.heard(log) == 0)
-            node.kill()
         }
     }
 
     /// A round costs two requests a peer, one more for each log where the peer is ahead, and one for each new file; with
     /// nothing new it costs two. Nobody is told anything unasked.
     @Test func requestsAreCounted() async throws {
-        try await ScriptedServer.run { server, url in
-            let log = try TestLog.honest(6)
-            server.answer(log.prefix(4).script())
-            try await ScriptedServer.run { peer, peerURL in
-                let entry = #"{"log_id":"\#(try log.trust().logID)","name":"x","head":\#(log.headLines[5])}"#
-                peer.answer { question in
-                    switch question.path {
-                    case "/gossip/v1/heads": .init(#"{"heads":[\#(entry)]}"#)
-                    case "/gossip/v1/evidence": .init(#"{"evidence":[]}"#)
-                    default: .init(log.headLines[3])
-                    }
-                }
-                let node = try GossipNode("a", address: "127.0.0.2", log: url)
-                try node.start(log, leaves: true, peers: [("p", peerURL)])
-                await node.poll()
-                for _ in 0..<3 { #expect(try await node.gossip() == []) }
-                #expect(peer.asked.count == 9)
-                server.answer(log.script())
-                await node.poll()
-                for _ in 0..<3 { #expect(try await node.gossip() == []) }
-                #expect(peer.asked.count == 15)
-                node.kill()
-            }
+        try await GossipNode.behind { ahead in
+            let (node, peer) = (ahead.node, ahead.peer)
+            for _ in 0..<3 { try await node.expectGossip() }
+            #expect(peer.asked.count == 9)
+            ahead.server.answer(ahead.log.script())
+            await node.poll()
+            for _ in 0..<3 { try await node.expectGossip() }
+            #expect(peer.asked.count == 15)
         }
     }
 

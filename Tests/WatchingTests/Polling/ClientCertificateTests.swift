@@ -18,7 +18,7 @@ struct ClientCertificateTests {
         ] { try await PinnedKeyTests.certify(folder, name, key: key, certificate: certificate) }
         let (server, port) = try await PinnedKeyTests.serve(
             folder, [version, "-Verify", "1", "-verify_return_error", "-CAfile", "watcher.pem"])
-        defer { server.terminate() }
+        defer { server.signal(SIGTERM) }
         func path(_ name: String) -> String { folder.url.appending(path: name).path }
         /// What an answer, or the failure, is with a client's certificate.
         func ask(_ name: String?) async throws -> Result<String, FetchError> {

@@ -7,24 +7,11 @@ import Testing
 /// TLS against `openssl s_server`, with a certificate that was made for the test.
 @Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "openssl is not installed"))
 struct PinnedKeyTests {
-    /// Runs openssl in a folder, without holding one of the tests' threads.
+    /// Runs openssl in a folder.
     static func openssl(_ folder: ScratchFolder, _ arguments: [String]) async throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.currentDirectoryURL = folder.url
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        return String(decoding: data, as: UTF8.self)
+        let result = try await Program.tool(["openssl"] + arguments, folder: folder.url)
+        #expect(result.code == 0, "\(result.errors)")
+        return result.output
     }
 
     /// The pin of a certificate, as `curl --pinnedpubkey` takes it.
@@ -53,28 +40,20 @@ struct PinnedKeyTests {
     /// Starts a server on a free port, which openssl names on its standard output.
     static func serve(
         _ folder: ScratchFolder, _ more: [String] = []
-    ) async throws -> (Process, port: Int) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments =
-            [
-                "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-WWW", "-naccept", "16",
-            ] + more
-        process.currentDirectoryURL = folder.url
-        let log = folder.url.appending(path: "server.log")
-        try Data().write(to: log)
-        process.standardOutput = try FileHandle(forWritingTo: log)
-        process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        @Sendable func port() throws -> Int? {
-            let text = String(decoding: try Data(contentsOf: log), as: UTF8.self)
+    ) async throws -> (Program, port: Int) {
+        let server = try Program.start(
+            tool: [
+                "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-WWW",
+                "-naccept", "16",
+            ] + more, folder: folder.url)
+        @Sendable func port() -> Int? {
+            let text = server.outputText
             guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("ACCEPT") && text.contains("\n") })
             else { return nil }
             return line.split(separator: ":").last.flatMap { Int($0) }
         }
-        #expect(try await eventually { try port() != nil })
-        return (process, try port() ?? 0)
+        #expect(await eventually { port() != nil })
+        return (server, port() ?? 0)
     }
 
     @Test(.timeLimit(.minutes(5))) func aServersKeyIsPinned() async throws {
@@ -83,7 +62,7 @@ struct PinnedKeyTests {
         try await Self.certify(folder, "127.0.0.1", key: "key.pem", certificate: "cert.pem")
         let pin = try await Self.pin(folder)
         let (server, port) = try await Self.serve(folder)
-        defer { server.terminate() }
+        defer { server.signal(SIGTERM) }
         let proxy = try LoopbackProxy(from: "127.0.0.4")
         defer { proxy.stop() }
         let authority = folder.url.appending(path: "cert.pem").path

@@ -79,6 +79,22 @@ struct LostStoreTests {
         #expect(problem()?.contains("is damaged at") == true)
     }
 
+    /// Gossip's connections: positions were checked, and whose place the file has is checked again.
+    @Test func moreConnectionsToAStore() async throws {
+        let store = try SQLiteStore(path: path)
+        let connections = GossipConnections(to: store)
+        try await store.pool.write { try $0.execute(sql: "UPDATE logs SET leaf_count = 299") }
+        #expect(problem()?.contains("is damaged at") == true)
+        let first = try connections.store()
+        #expect(first !== store && first.pool !== store.pool)
+        #expect(try await first.pool.read { try Int.fetchOne($0, sql: "SELECT leaf_count FROM logs") } == 299)
+        // A reload opens none anew.
+        #expect(try connections.store() === first)
+        try remove()
+        #expect(throws: LostStore.self) { try SQLiteStore(beside: store) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     /// A backup without the file that names it is a store like every other.
     @Test func aStoreWithoutItsName() throws {
         try FileManager.default.removeItem(atPath: path + StoreIdentity.suffix)

@@ -1,11 +1,12 @@
 import CSpawn
 import Glibc
+import Launching
 import Synchronization
 
 /// A program in a process group of its own, with bounded time and output. It gets the message on its standard input, no
 /// other descriptor of ours, and of our environment only what programs need to find their way.
 ///
-/// Foundation's `Process` makes no group, so that what a late program started would live on.
+/// In a group, so that what a late program started does not live on.
 final class ChildProcess: Sendable {
     enum End: Sendable {
         case exited(Int32)
@@ -16,9 +17,9 @@ final class ChildProcess: Sendable {
 
     /// Output beyond this is read and forgotten.
     private static let maximumOutput = 4 << 10
-    private static let environment = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"]
-    /// At their default in the child, whatever we do with them.
-    private static let signals = [SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGCHLD]
+    private static var environment: [String: String] {
+        ["PATH", "HOME", "LANG", "TZ", "TMPDIR"].reduce(into: [:]) { $0[$1] = getenv($1).map { String(cString: $0) } }
+    }
 
     private let pid: pid_t
     private let output: Int32
@@ -34,12 +35,16 @@ final class ChildProcess: Sendable {
             throw Self.failure("no pipe can be made", errno)
         }
         defer { close(ends[1]) }
-        do throws(SinkFailure) {
-            pid = try Self.spawn(arguments, input: message, output: ends[1])
+        var launch = Launch(arguments, environment: Self.environment)
+        launch.input = .descriptor(message)
+        (launch.output, launch.errors) = (.descriptor(ends[1]), .descriptor(ends[1]))
+        launch.leadsGroup = true
+        do throws(LaunchFailure) {
+            pid = try launch.start()
             output = ends[0]
         } catch {
             close(ends[0])
-            throw error
+            throw SinkFailure(error.description)
         }
     }
 
@@ -65,8 +70,10 @@ final class ChildProcess: Sendable {
             waitpid(pid, &status, 0)
             _ = drain(&collected)
             if !hasEnded { return (isStopped ? .cancelled : .late, collected) }
-            let signal = status & 0x7F
-            return (signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(signal), collected)
+            switch ProgramEnd(status: status) {
+            case .exited(let code): return (.exited(code), collected)
+            case .killed(let signal): return (.killed(signal), collected)
+            }
         }
     }
 
@@ -89,37 +96,6 @@ final class ChildProcess: Sendable {
             throw failure("the message cannot be passed on", number)
         }
         return file
-    }
-
-    private static func spawn(_ arguments: [String], input: Int32, output: Int32) throws(SinkFailure) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        var defaults = sigset_t()
-        sigemptyset(&defaults)
-        for signal in signals { sigaddset(&defaults, signal) }
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-        posix_spawnattr_setflags(&attributes, Int16(flags))
-        var words = arguments.map { strdup($0) } + [nil]
-        var variables =
-            environment.compactMap { name in getenv(name).flatMap { strdup("\(name)=\(String(cString: $0))") } } + [nil]
-        defer { for word in words + variables { free(word) } }
-        var pid: pid_t = 0
-        let code = posix_spawnp(&pid, arguments.first ?? "", &actions, &attributes, &words, &variables)
-        guard code == 0 else { throw failure("\(arguments.first ?? "") cannot be run", code) }
-        return pid
     }
 
     private static func failure(_ what: String, _ number: Int32) -> SinkFailure {
