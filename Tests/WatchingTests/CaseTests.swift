@@ -802,4 +802,34 @@ struct CaseTests {
             #expect(moved.rules == [.frozenLogMoved] && moved.exitCode == 1)
         }
     }
+
+    /// C10: a head that is never believed shows too that the log moved, behind its last size or at it.
+    @Test(arguments: [true, false]) func aFrozenLogThatShowsAHeadWithoutAQuorum(isLarger: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let frozen = WatchConfiguration.Frozen(treeSize: 3, root: log.heads[2].root.base64)
+            if isLarger { log.register("x") }
+            try log.publish {
+                $0.signers = [2]
+                if !isLarger { $0.root = .sha256([1]) }
+            }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust(), frozen: frozen)
+            #expect(Set(report.rules) == [.frozenLogMoved, .quorumNotMet] && report.verifiedSize == 3)
+        }
+    }
+
+    /// C10: what was verified before somebody pinned the log as frozen at a smaller size.
+    @Test func aLogThatMovedBeforeItWasFrozen() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(4)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            #expect(try await harness.poll(log.trust()).rules.isEmpty)
+            let frozen = WatchConfiguration.Frozen(treeSize: 3, root: log.heads[2].root.base64)
+            let report = try await harness.poll(log.trust(), frozen: frozen)
+            #expect(report.rules == [.frozenLogMoved] && report.exitCode == 1)
+        }
+    }
 }
