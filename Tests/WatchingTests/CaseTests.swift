@@ -284,6 +284,30 @@ struct CaseTests {
         }
     }
 
+    /// A head from a gap is held against leaves that larger roots vouched for meanwhile: they prove it wrong.
+    @Test func aWrongRootInAGapIsProved() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(19)
+            log.register("x")
+            try log.publish { $0.root = .sha256([1]) }
+            for id in 21...60 {
+                log.register("\(id)")
+                try log.publish()
+            }
+            server.answer(log.prefix(5).script(cap: 20))
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            server.answer(log.script(cap: 20))
+            #expect(try await harness.poll(log.trust()).rules == [.chainGap])
+            server.answer(log.prefix(25).script(cap: 20))
+            let report = try await harness.poll(log.trust())
+            #expect(Set(report.rules) == [.chainGap, .rootMismatch, .inconsistent] && report.verifiedSize == 60)
+            let checker = EvidenceChecker(trust: try log.trust())
+            let verdicts = try harness.evidence().map(checker.check)
+            #expect(verdicts.contains(.proved(kind: .inconsistent, equivocating: ["cosigner_0", "cosigner_1"])))
+        }
+    }
+
     /// A file of registrations that is being copied has fewer at hand for a while: not checked, and no violation.
     @Test func registrationsThatAreCutForAWhile() async throws {
         try await ScriptedServer.run { server, url in
@@ -298,6 +322,23 @@ struct CaseTests {
             #expect(Set(report.rules) == [.leavesMissing] && report.verifiedSize == 5)
             server.answer(log.script())
             #expect(try await harness.poll(log.trust()).verifiedSize == 6)
+        }
+    }
+
+    /// A registration that cannot be read ends what is read, and says where; what was vouched for before it stands.
+    @Test func aRegistrationThatCannotBeRead() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(4)
+            var leaves = log.leafLines
+            leaves[2] = #"{"id":5}"#
+            server.answer(log.script(leaves: leaves))
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust())
+            #expect(Set(report.rules) == [.leafMalformed, .leavesMissing] && report.verifiedSize == 2)
+            let finding = try #require(report.findings.first { $0.finding.rule == .leafMalformed })
+            #expect(finding.finding.treeSize == 3)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 4)
         }
     }
 
