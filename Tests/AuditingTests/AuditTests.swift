@@ -142,6 +142,16 @@ struct AuditTests {
         #expect(report.exitCode(strict: false) == 1)
     }
 
+    /// C3: size 0 needs no leaves, and has two roots.
+    @Test func anUnknownEmptyRootIsFound() async throws {
+        for (root, expected) in [(Digest.zero, [Rule]()), (.sha256([]), []), (.sha256([7]), [.emptyRootUnknown])] {
+            var log = TestLog()
+            try log.publish { $0.root = root }
+            let report = try await audit(log.trust(), heads: lines(log.headLines))
+            #expect(report.findings.map(\.rule) == expected && report.rootsChecked == 1)
+        }
+    }
+
     @Test func aHeadInTheFutureIsAWarning() async throws {
         let log = try TestLog.honest(1)
         let report = try await audit(log.trust(), heads: lines(log.headLines), now: 1_600_000_000)

@@ -14,6 +14,8 @@ public struct TestLog: Sendable {
         public var root: Digest? = nil
         public var treeSize: String? = nil
         public var previous: String? = nil
+        /// Whether the head has a member `prev_hash` at all.
+        public var isChained = true
         public var policy: String? = nil
         public var timestamp: UInt64? = nil
         /// Text that replaces the array of signatures.
@@ -60,8 +62,9 @@ public struct TestLog: Sendable {
     public func text(_ lies: Lies = Lies()) throws -> String {
         let root = (lies.root ?? frontier.root ?? .zero).base64
         let previous = try lies.previous ?? heads.last?.hash(dialect).base64 ?? ""
+        let link = lies.isChained ? #""prev_hash":"\#(previous)","# : ""
         func members(policy: String) -> String {
-            #""tree_size":\#(lies.treeSize ?? String(frontier.end)),"root":"\#(root)","prev_hash":"\#(previous)","#
+            #""tree_size":\#(lies.treeSize ?? String(frontier.end)),"root":"\#(root)",\#(link)"#
                 + #""policy":\#(policy),"timestamp":\#(lies.timestamp ?? 1_700_000_100 + UInt64(heads.count))"#
         }
         let policy = lies.policy ?? #"{"t":2,"n":3}"#

@@ -284,6 +284,30 @@ struct CaseTests {
         }
     }
 
+    /// A head from a gap is held against leaves that larger roots vouched for meanwhile: they prove it wrong.
+    @Test func aWrongRootInAGapIsProved() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(19)
+            log.register("x")
+            try log.publish { $0.root = .sha256([1]) }
+            for id in 21...60 {
+                log.register("\(id)")
+                try log.publish()
+            }
+            server.answer(log.prefix(5).script(cap: 20))
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            server.answer(log.script(cap: 20))
+            #expect(try await harness.poll(log.trust()).rules == [.chainGap])
+            server.answer(log.prefix(25).script(cap: 20))
+            let report = try await harness.poll(log.trust())
+            #expect(Set(report.rules) == [.chainGap, .rootMismatch, .inconsistent] && report.verifiedSize == 60)
+            let checker = EvidenceChecker(trust: try log.trust())
+            let verdicts = try harness.evidence().map(checker.check)
+            #expect(verdicts.contains(.proved(kind: .inconsistent, equivocating: ["cosigner_0", "cosigner_1"])))
+        }
+    }
+
     /// A file of registrations that is being copied has fewer at hand for a while: not checked, and no violation.
     @Test func registrationsThatAreCutForAWhile() async throws {
         try await ScriptedServer.run { server, url in
@@ -298,6 +322,23 @@ struct CaseTests {
             #expect(Set(report.rules) == [.leavesMissing] && report.verifiedSize == 5)
             server.answer(log.script())
             #expect(try await harness.poll(log.trust()).verifiedSize == 6)
+        }
+    }
+
+    /// A registration that cannot be read ends what is read, and says where; what was vouched for before it stands.
+    @Test func aRegistrationThatCannotBeRead() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(4)
+            var leaves = log.leafLines
+            leaves[2] = #"{"id":5}"#
+            server.answer(log.script(leaves: leaves))
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust())
+            #expect(Set(report.rules) == [.leafMalformed, .leavesMissing] && report.verifiedSize == 2)
+            let finding = try #require(report.findings.first { $0.finding.rule == .leafMalformed })
+            #expect(finding.finding.treeSize == 3)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 4)
         }
     }
 
@@ -800,6 +841,36 @@ struct CaseTests {
             server.answer(log.script())
             let moved = try await harness.poll(log.trust(), maxHeadAge: 1, frozen: frozen, now: 1_900_000_000)
             #expect(moved.rules == [.frozenLogMoved] && moved.exitCode == 1)
+        }
+    }
+
+    /// C10: a head that is never believed shows too that the log moved, behind its last size or at it.
+    @Test(arguments: [true, false]) func aFrozenLogThatShowsAHeadWithoutAQuorum(isLarger: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let frozen = WatchConfiguration.Frozen(treeSize: 3, root: log.heads[2].root.base64)
+            if isLarger { log.register("x") }
+            try log.publish {
+                $0.signers = [2]
+                if !isLarger { $0.root = .sha256([1]) }
+            }
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust(), frozen: frozen)
+            #expect(Set(report.rules) == [.frozenLogMoved, .quorumNotMet] && report.verifiedSize == 3)
+        }
+    }
+
+    /// C10: what was verified before somebody pinned the log as frozen at a smaller size.
+    @Test func aLogThatMovedBeforeItWasFrozen() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(4)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            #expect(try await harness.poll(log.trust()).rules.isEmpty)
+            let frozen = WatchConfiguration.Frozen(treeSize: 3, root: log.heads[2].root.base64)
+            let report = try await harness.poll(log.trust(), frozen: frozen)
+            #expect(report.rules == [.frozenLogMoved] && report.exitCode == 1)
         }
     }
 }

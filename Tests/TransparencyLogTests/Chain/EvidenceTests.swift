@@ -121,6 +121,44 @@ struct EvidenceTests {
         }
     }
 
+    /// The same keys under a lower quorum are another log: its evidence is judged by no other's policy.
+    @Test func evidenceUnderAnotherPolicyIsNotBelieved() throws {
+        let log = try Self.forked()
+        let evidence = try Self.evidence(.sameSizeDifferentRoot, log, [log.heads[2], log.heads[3]])
+        let pinned = try TrustFile(
+            name: "test", canonical: .jcs, policy: .init(t: 1, n: 3), cosigners: log.trust().cosigners)
+        #expect(
+            EvidenceChecker(trust: pinned).check(evidence)
+                == .notBelieved(reason: "the evidence is about another log than the trust file"))
+    }
+
+    /// Leaves that give an unsigned root say nothing of the log, and do not make its head believed.
+    @Test func aHeadThatNobodySignedIsNotBelieved() throws {
+        var log = try TestLog.honest(2)
+        let leaves = log.registrations.map(\.leafHash)
+        #expect(try Self.verdict(Self.evidence(.rootMismatch, log, [log.heads[1]], leaves: leaves), log) == .agree)
+        try log.publish { $0.signers = [] }
+        #expect(
+            try Self.verdict(Self.evidence(.rootMismatch, log, [log.heads[2]], leaves: leaves), log)
+                == .notBelieved(reason: "heads[0] has no valid signature by a pinned cosigner"))
+    }
+
+    /// What the leaves of one head prove of another is believed of two quorums alone.
+    @Test(arguments: [([0], [0, 1]), ([0, 1], [0])])
+    func inconsistencyNeedsTwoQuorums(smaller: [Int], larger: [Int]) throws {
+        var log = try TestLog.honest(2)
+        let first = try log.publish {
+            $0.root = .sha256([3])
+            $0.signers = smaller
+        }
+        log.register("x")
+        let second = try log.publish { $0.signers = larger }
+        let leaves = log.registrations.map(\.leafHash)
+        #expect(
+            try Self.verdict(Self.evidence(.inconsistent, log, [first, second], leaves: leaves), log)
+                == .notBelieved(reason: "a head has no quorum of the pinned cosigners"))
+    }
+
     /// Flipping any byte of the evidence may be found or be harmless, but makes no other cosigner guilty and no crash.
     @Test func tamperedEvidenceAccusesNobodyElse() throws {
         let log = try Self.forked()

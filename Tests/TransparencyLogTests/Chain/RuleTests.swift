@@ -184,6 +184,14 @@ struct RuleTests {
         }
     }
 
+    /// Where a whole tree is at hand, a head may cover more than it holds.
+    @Test func aHeadBeyondTheTree() throws {
+        let log = try TestLog.honest(3)
+        let tree = MerkleTree(leaves: log.registrations.prefix(2).map(\.leafHash))
+        #expect(TreeVerifier.check(log.heads[1], in: tree) == nil)
+        #expect(TreeVerifier.check(log.heads[2], in: tree)?.rule == .leavesMissing)
+    }
+
     @Test func aStoredLeafHashIsAClaim() throws {
         let registration = try TestLog.honest(1).registrations[0]
         var tree = TreeVerifier()

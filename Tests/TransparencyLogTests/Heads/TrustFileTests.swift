@@ -42,11 +42,27 @@ struct TrustFileTests {
             json(cosigners: #"{"id":"a","public_key":"\#(key)"},{"id":"a","public_key":"\#(other)"}"#),
             "cosigners: two windows of a"
         ),
+        (
+            json(
+                cosigners: #"{"id":"a","public_key":"\#(key)","from_tree_size":6,"until_tree_size":5},"#
+                    + #"{"id":"b","public_key":"\#(other)"}"#),
+            "cosigners: a window of a ends"
+        ),
         (Array("{".utf8), "not JSON"),
     ])
     func whatCannotBeUsedSaysWhy(json: [UInt8], reason: String) throws {
         let error = try #require(throws: TrustFile.Invalid.self) { try TrustFile(json: json) }
         #expect(error.description.hasPrefix(reason))
+    }
+
+    /// A key from elsewhere than JSON is as long as one from there.
+    @Test(arguments: [0, 31, 33]) func aKeyHas32Bytes(count: Int) throws {
+        let error = try #require(throws: TrustFile.Invalid.self) {
+            try TrustFile(
+                name: "x", canonical: .jcs, policy: .init(t: 1, n: 1),
+                cosigners: [.init(id: "a", publicKey: [UInt8](repeating: 1, count: count))])
+        }
+        #expect(error.description == "cosigners: the key of a must have 32 bytes")
     }
 
     /// Both usual ways to write a rotation leave no size without a key, and none with two.

@@ -96,6 +96,18 @@ struct SubtreeTests {
         #expect(subtrees == 114)
     }
 
+    /// A path that ends below the root of the tree that is named leads to the root of a smaller one.
+    @Test func aProofOfASmallerTreeIsNoneOfALargerOne() throws {
+        let tree = MerkleTree(leaves: (0..<2).map { Digest.sha256([UInt8($0)]) })
+        let proof = try #require(tree.consistencyProof(first: 1, second: 2))
+        let (first, second) = (try #require(tree.root(at: 1)), try #require(tree.root(at: 2)))
+        #expect(proof.verifies(firstRoot: first, secondRoot: second))
+        for size in UInt64(3)...8 {
+            let other = ConsistencyProof(first: 1, second: size, path: proof.path)
+            #expect(!other.verifies(firstRoot: first, secondRoot: second))
+        }
+    }
+
     @Test(
         arguments: [
             (1, 3), (2, 5), (2, 6), (3, 5), (1, 15), (5, 4), (1, UInt64.max), (1 << 63, .max),

@@ -188,7 +188,7 @@ struct KeyChangeTests {
             let watch = ["*@test", "alice@x"]
             let first = try await Self.poll(harness, log, watch: watch, limit: 4)
             #expect(first.rules == [.keyChanged] && Self.watched(harness) == [3])
-            #expect(first.findings[0].finding.expected == "at most 4 watched ids (limits.watched_ids)")
+            #expect(first.findings.first?.finding.expected == "at most 4 watched ids (limits.watched_ids)")
             #expect(harness.samples("nexo_watch_unfollowed_registrations_total") == [2])
             try Self.add(&log, [("more@test", 1), ("user4@test", 9), ("user0@test", 9), ("alice@x", 1)])
             server.answer(log.script())
