@@ -77,6 +77,15 @@ let package = Package(
         .target(name: "LogFiles", dependencies: ["TransparencyLog", system], swiftSettings: settings),
         .target(name: "Telemetry", dependencies: ["TransparencyLog", logging, coreMetrics], swiftSettings: settings),
 
+        // HTTP connections, as every port of ours takes them in.
+        .target(
+            name: "Listening",
+            dependencies: [
+                logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+
         // HTML and SVG of reports and of the status site.
         .target(name: "Pages", swiftSettings: settings),
 
@@ -90,16 +99,17 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
-                lifecycle, hummingbird, nioCore, httpTypes,
+                "TransparencyLog", "LogFiles", "Listening", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging,
+                metrics, lifecycle, hummingbird, nioCore, nioHTTP1, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
             name: "Serving",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, lifecycle, hummingbird, system, httpTypes,
-                nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
+                "TransparencyLog", "LogFiles", "Listening", "Telemetry", logging, metrics, lifecycle, hummingbird,
+                system,
+                httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
             // In the program itself: it is one file to install.
@@ -171,6 +181,10 @@ let package = Package(
             dependencies: ["TransparencyLog", "HostileLog", "CFastEd25519", "CLogHash", crypto],
             swiftSettings: settings),
         .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
+        .testTarget(
+            name: "ListeningTests",
+            dependencies: ["Listening", nioCore, nioHTTP1, .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TransparencyLog", logging, metrics],
             swiftSettings: settings
