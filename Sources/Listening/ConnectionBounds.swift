@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What a client may cost before it is known.
 package struct ConnectionBounds: Sendable, Equatable {
-    /// Between requests, and between two parts of one.
+    /// Between requests, between two parts of one, and for a client to take a part of an answer.
     package var idle = TimeAmount.seconds(60)
     /// Of one field: its name, or its value; and of a request's target.
     package var fieldBytes = 8 << 10

@@ -29,7 +29,7 @@ package struct GuardedHTTP: ServerChildChannel, HTTPChannelHandler {
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(LingeringClose(bounds))
+            try Self.addBounds(bounds, to: pipeline)
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: bounds.decoder)
@@ -38,6 +38,14 @@ package struct GuardedHTTP: ServerChildChannel, HTTPChannelHandler {
     }
 
     package func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
+
+    /// What stands before the decoder, on bytes.
+    package static func addBounds(
+        _ bounds: ConnectionBounds, to pipeline: ChannelPipeline.SynchronousOperations
+    ) throws {
+        try pipeline.addHandler(LingeringClose(bounds))
+        try pipeline.addHandler(WritePatience(bounds.idle))
+    }
 
     /// What stands behind the decoder: the guard, and the rest as Hummingbird's own connections have it.
     package static func addExchanges(

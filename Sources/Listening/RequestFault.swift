@@ -17,7 +17,7 @@ package struct RequestFault: Error, Hashable {
         switch error {
         case .headerOverflow:
             self.init(.requestHeaderFieldsTooLarge, "the target or the header fields are larger than may be")
-        case .invalidVersion: self.init(.httpVersionNotSupported, "only HTTP/1.1 and HTTP/1.0 are spoken here")
+        case .invalidVersion: self.init(.httpVersionNotSupported, "the version: must be HTTP/1.1 or HTTP/1.0")
         case .invalidContentLength, .unexpectedContentLength:
             self.init(.badRequest, "Content-Length: must be one number, and not beside Transfer-Encoding")
         case .invalidChunkSize: self.init(.badRequest, "the body: a chunk's size is not one")

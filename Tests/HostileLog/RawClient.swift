@@ -7,7 +7,7 @@ public enum RawClient {
     public struct Answer: Sendable {
         public let text: String
         /// The status codes, in their order.
-        public var codes: [Int] { text.matches(of: /HTTP\/1\.[01] (\d{3}) /).compactMap { Int($0.1) } }
+        public var codes: [Int] { text.matches(of: /HTTP\/1\.[01] (\d{3})\b/).compactMap { Int($0.1) } }
         /// Whether the server, and not the client's patience, ended the connection.
         public let isEnded: Bool
     }
@@ -16,7 +16,7 @@ public enum RawClient {
     ///
     /// - Parameter pieces: are sent one by one, each behind the last one and a moment for the server to see it alone.
     public static func ask(
-        _ port: Int, _ pieces: [[UInt8]], patience: TimeAmount = .seconds(120)
+        _ port: Int, _ pieces: [[UInt8]], patience seconds: Int64 = 120
     ) async throws -> Answer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let ended = loop.makePromise(of: Answer.self)
@@ -34,7 +34,9 @@ public enum RawClient {
             ended.fail(error)
             throw error
         }
-        let deadline = loop.scheduleTask(in: patience) { channel.pipeline.fireUserInboundEventTriggered(Reader.GiveUp()) }
+        let deadline = loop.scheduleTask(in: .seconds(seconds)) {
+            channel.pipeline.fireUserInboundEventTriggered(Reader.GiveUp())
+        }
         for (place, piece) in pieces.enumerated() {
             if place > 0 { try? await loop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get() }
             guard channel.isActive else { break }
@@ -45,7 +47,9 @@ public enum RawClient {
         return try await ended.futureResult.get()
     }
 
-    public static func ask(_ port: Int, _ text: String) async throws -> Answer { try await ask(port, [Array(text.utf8)]) }
+    public static func ask(_ port: Int, _ text: String) async throws -> Answer {
+        try await ask(port, [Array(text.utf8)])
+    }
 
     private final class Reader: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer

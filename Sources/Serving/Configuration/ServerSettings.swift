@@ -1,4 +1,5 @@
 import Listening
+import NIOCore
 
 /// What an operator can set. Every bound that a stranger could reach is here.
 public struct ServerSettings: Sendable {

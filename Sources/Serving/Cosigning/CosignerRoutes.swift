@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Hummingbird
+public import HummingbirdCore
 import Listening
 public import Logging
 import NIOCore

@@ -35,7 +35,7 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
             configuration.enableResponseHeaderValidation = false
             configuration.decoderConfiguration = bounds.decoder
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(LingeringClose(bounds))
+            try GuardedHTTP.addBounds(bounds, to: pipeline)
             let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
             let gate = UpgradeGate(admission: admission, patience: bounds.idle)
             let upgrade = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
