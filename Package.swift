@@ -194,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "WatchingTests",
             dependencies: [
-                "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging, metrics, hummingbird,
+                "Watching", "Auditing", "HostileLog", "Listening", "Telemetry", "TransparencyLog", logging, metrics,
+                hummingbird,
                 httpTypes, nioCore, lifecycle,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

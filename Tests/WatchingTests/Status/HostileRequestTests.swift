@@ -1,5 +1,8 @@
 import Foundation
 import HostileLog
+import Listening
+import NIOCore
+import Synchronization
 import Testing
 import TransparencyLog
 
@@ -13,7 +16,7 @@ struct HostileRequestTests {
 
     /// A watcher that takes in heads from anybody, as fast as they come.
     private static func serve(
-        _ change: (inout WatchConfiguration.Status) -> Void = { _ in },
+        _ change: @Sendable @escaping (inout WatchConfiguration.Status) -> Void = { _ in },
         _ body: @Sendable @escaping (Int, GossipNode) async throws -> Void
     ) async throws {
         try await ScriptedServer.run { server, url in
