@@ -87,6 +87,15 @@ let package = Package(
             dependencies: ["TransparencyLog", logging, coreMetrics, tracing, hummingbird, httpTypes],
             swiftSettings: settings),
 
+        // HTTP connections, as every port of ours takes them in.
+        .target(
+            name: "Listening",
+            dependencies: [
+                logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+
         // HTML and SVG of reports and of the status site.
         .target(name: "Pages", swiftSettings: settings),
 
@@ -100,16 +109,17 @@ let package = Package(
         .target(
             name: "Watching",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Launching", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging,
-                metrics,
-                tracing, lifecycle, hummingbird, nioCore, httpTypes,
+                "TransparencyLog", "LogFiles", "Launching", "Listening", "Telemetry", "Pages", "CCurl", "CSpawn",
+                crypto,
+                logging, metrics, tracing, lifecycle, hummingbird, nioCore, nioHTTP1, httpTypes,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
             name: "Serving",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Telemetry", logging, metrics, tracing, lifecycle, hummingbird, system,
+                "TransparencyLog", "LogFiles", "Listening", "Telemetry", logging, metrics, tracing, lifecycle,
+                hummingbird, system,
                 httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
@@ -187,6 +197,10 @@ let package = Package(
         .testTarget(name: "LaunchingTests", dependencies: ["Launching", "HostileLog"], swiftSettings: settings),
         .testTarget(name: "LogFilesTests", dependencies: ["LogFiles", "HostileLog"], swiftSettings: settings),
         .testTarget(
+            name: "ListeningTests",
+            dependencies: ["Listening", nioCore, nioHTTP1, .product(name: "NIOEmbedded", package: "swift-nio")],
+            swiftSettings: settings),
+        .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "TransparencyLog", logging, metrics],
             swiftSettings: settings
         ),
@@ -196,8 +210,8 @@ let package = Package(
         .testTarget(
             name: "WatchingTests",
             dependencies: [
-                "Watching", "Auditing", "HostileLog", "Telemetry", "TransparencyLog", logging, metrics, hummingbird,
-                httpTypes, nioCore, lifecycle, tracing, inMemoryTracing,
+                "Watching", "Auditing", "HostileLog", "Listening", "Telemetry", "TransparencyLog", logging, metrics,
+                hummingbird, httpTypes, nioCore, lifecycle, tracing, inMemoryTracing,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],

@@ -48,7 +48,8 @@ struct Cosign: AsyncParsableCommand {
         var quiet = logger
         quiet.logLevel = .warning
         let application = Application(
-            router: routes.router(), configuration: .init(address: .hostname(host, port: port)),
+            router: routes.router(), server: CosignerRoutes.connections,
+            configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 logger.notice("listening", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
                 await Systemd.tell("READY=1", logger)

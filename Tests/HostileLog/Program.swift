@@ -88,6 +88,19 @@ public final class Program: Sendable {
     public var outputText: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
     public var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
+    /// VmRSS.
+    public func residentBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        guard let match = status.firstMatch(of: /VmRSS:\s+(\d+) kB/), let size = Int(match.1) else {
+            throw CocoaError(.fileReadCorruptFile)
+        }
+        return size << 10
+    }
+
+    public func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    }
+
     public func signal(_ number: Int32) { if isRunning { kill(pid, number) } }
 
     /// Waits without holding a thread: there are as many as cores, and tests share them.

@@ -1,5 +1,5 @@
-"""What scripts/crash, scripts/faults and scripts/secrets share: the programs as processes, with faults.c preloaded, and a
-server on loopback that plays logs and takes alerts. The standard library alone."""
+"""What scripts/crash, scripts/faults, scripts/flood and scripts/secrets share: the programs as processes, with faults.c
+preloaded, and a server on loopback that plays logs and takes alerts. The standard library alone."""
 import base64
 import hashlib
 import http.client

@@ -1,3 +1,6 @@
+import Listening
+import NIOCore
+
 /// What an operator can set. Every bound that a stranger could reach is here.
 public struct ServerSettings: Sendable {
     public var port = 5_000
@@ -50,6 +53,15 @@ public struct ServerSettings: Sendable {
         publishesUsers = try reader.flag("PUBLISH_USERS", publishesUsers)
         watchers = try reader.list("WATCHERS").map(Self.watcher)
         relay = try RelaySettings(reader)
+    }
+
+    var connection: ConnectionBounds {
+        var bounds = ConnectionBounds()
+        bounds.idle = .seconds(Int64(idleSeconds))
+        bounds.fieldBytes = maximumHeaderBytes
+        bounds.headerBytes = maximumHeaderBytes
+        bounds.fieldCount = 100
+        return bounds
     }
 
     /// A URL that can stand in a content security policy: no query, and none of its marks.

@@ -1,5 +1,7 @@
 import HTTPTypes
 public import Hummingbird
+public import HummingbirdCore
+import Listening
 public import Logging
 import NIOCore
 import Telemetry
@@ -9,6 +11,7 @@ import TransparencyLog
 public struct CosignerRoutes: Sendable {
     /// As many heads as a server writes together, with room.
     private static let maximumBodyBytes = 4 << 20
+    private static let patience = Duration.seconds(60)
     private static let maximumHeads = 4_096
 
     private let memory: CosignerMemory
@@ -39,13 +42,20 @@ public struct CosignerRoutes: Sendable {
         return router
     }
 
+    /// Connections as the server's own are, but for the relay.
+    public static var connections: HTTPServerBuilder { GuardedHTTP.server(ConnectionBounds(), refusal: Answer.refusal) }
+
     private func cosign(_ request: Request) async throws -> Response {
         guard isAllowed(request.headers[.authorization]) else {
             return Answer.detail(.unauthorized, "Authorization: must be Bearer and the cosigner's token")
         }
         let body: ByteBuffer
-        do { body = try await request.body.collect(upTo: Self.maximumBodyBytes) } catch {
+        do {
+            body = try await RequestBody.collect(request, maximumBytes: Self.maximumBodyBytes, within: Self.patience)
+        } catch RequestBody.Refusal.tooLarge {
             return Answer.detail(.contentTooLarge, "body: must have at most \(Self.maximumBodyBytes) bytes")
+        } catch RequestBody.Refusal.tooSlow {
+            return Answer.detail(.requestTimeout, "body: took longer than \(Self.patience)")
         }
         let heads: [SignedTreeHead]
         do {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Listening
 import NIOCore
 import TransparencyLog
 
@@ -18,6 +19,11 @@ enum Answer {
     /// What is wrong.
     static func detail(_ status: HTTPResponse.Status, _ text: String) -> Response {
         json(status, [JSONMember("detail", .string(text))])
+    }
+
+    /// The same of a request that could not be read, so that no route has it.
+    static let refusal: RefusalBody = { fault in
+        ("application/json", JSONValue.object([JSONMember("detail", .string(fault.message))]).bytes())
     }
 
     static func retry(_ status: HTTPResponse.Status, after seconds: Double, _ text: String) -> Response {

@@ -33,8 +33,6 @@ struct EdgeMiddleware: RouterMiddleware {
                 .internalServerError, "the server failed; its log says why under this request's id")
         }
         response.headers[.requestID] = id
-        // The connection ends behind this answer, and its client should know.
-        if request.headers[.connection]?.lowercased() == "close" { response.headers[.connection] = "close" }
         for field in Self.headers where response.headers[field.name] == nil { response.headers.append(field) }
         let duration = ContinuousClock.now - start
         metrics?.answered(response.status.code, after: duration)

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -11,7 +12,11 @@ enum RequestBody {
     static func collect(
         _ request: Request, maximumBytes: Int, within limit: Duration
     ) async throws -> ByteBuffer {
-        try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+        // What says that it is too large need not be read first.
+        if let length = request.headers[.contentLength], UInt64(length).map({ $0 > UInt64(maximumBytes) }) ?? true {
+            throw Refusal.tooLarge
+        }
+        return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 do { return try await request.body.collect(upTo: maximumBytes) } catch is NIOTooManyBytesError {
                     throw Refusal.tooLarge

@@ -23,7 +23,7 @@ extension Routes {
                 request, maximumBytes: settings.maximumBodyBytes, within: .seconds(settings.idleSeconds))
         } catch {
             metrics.refused(.malformed)
-            return tooMuch(error)
+            return unread(error)
         }
         let registration: Registration
         do { registration = try Registration(JSONReader.parse(body.readableBytesView)) } catch let error as JSONError {
@@ -50,12 +50,13 @@ extension Routes {
     }
 
     /// Of what follows nothing can be read any more, so the connection ends.
-    private func tooMuch(_ error: any Error) -> Response {
+    private func unread(_ error: any Error) -> Response {
         var answer =
             switch error as? RequestBody.Refusal {
-            case .tooSlow: Answer.detail(.requestTimeout, "body: took longer than \(settings.idleSeconds) seconds")
-            default:
+            case .tooLarge:
                 Answer.detail(.contentTooLarge, "body: must have at most \(settings.maximumBodyBytes) bytes")
+            case .tooSlow: Answer.detail(.requestTimeout, "body: took longer than \(settings.idleSeconds) seconds")
+            case nil: Answer.detail(.badRequest, "body: ended before its end")
             }
         answer.headers[.connection] = "close"
         return answer

@@ -1,4 +1,5 @@
 import Foundation
+import Listening
 import NIOCore
 import NIOHTTP1
 import TransparencyLog
@@ -31,6 +32,8 @@ struct RelayAdmission: Sendable {
             head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" }),
             let id = Self.session(head.uri)
         else { return .noUpgrade }
+        var checked = head
+        do { try RequestRules.check(&checked) } catch { return .refuse(error.status, [:], error.message) }
         guard head.method == .GET, head.version == .http1_1, !head.headers.contains(name: "Content-Length"),
             !head.headers.contains(name: "Transfer-Encoding")
         else { return .refuse(.badRequest, [:], "a WebSocket upgrade is a GET of HTTP/1.1 without a body") }

@@ -1,11 +1,11 @@
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import Listening
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
-import NIOHTTPTypesHTTP1
 import NIOWebSocket
 
 /// A connection that is HTTP, or becomes a relay session with its first request.
@@ -34,31 +34,25 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
             configuration.enablePipelining = false
             configuration.enableErrorHandling = false
             configuration.enableResponseHeaderValidation = false
-            configuration.decoderConfiguration.maxHeaderFieldSize = settings.maximumHeaderBytes
-            configuration.decoderConfiguration.maxHeaderListSize = settings.maximumHeaderBytes
-            configuration.decoderConfiguration.maxHeaderFieldCount = 100
+            configuration.decoderConfiguration = bounds.decoder
             let pipeline = channel.pipeline.syncOperations
+            try GuardedHTTP.addBounds(bounds, to: pipeline)
             let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(configuration: configuration)
-            let gate = UpgradeGate(
-                admission: admission, tracing: tracing, patience: .seconds(Int64(settings.idleSeconds)))
+            let gate = UpgradeGate(admission: admission, tracing: tracing, patience: bounds.idle)
             let upgrade = try pipeline.handler(type: NIOTypedHTTPServerUpgradeHandler<Negotiated>.self)
             try pipeline.addHandler(gate, position: .before(upgrade))
             return Value(channel: channel, negotiated: negotiated)
         }
     }
 
-    /// The rest of an HTTP connection's pipeline, as Hummingbird's own has it.
     private func http(_ channel: any Channel, logger: Logger) -> EventLoopFuture<Negotiated> {
         channel.eventLoop.makeCompletedFuture {
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(
-                HTTPConnectionStateHandler(idleTimeout: .seconds(settings.idleSeconds), logger: logger))
-            return .http(
-                try NIOAsyncChannel(
-                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+            .http(
+                try GuardedHTTP.addExchanges(channel, bounds: bounds, refusal: Answer.refusal, logger: logger))
         }
     }
+
+    private var bounds: ConnectionBounds { settings.connection }
 
     private var upgrader: NIOTypedWebSocketServerUpgrader<Negotiated> {
         NIOTypedWebSocketServerUpgrader(

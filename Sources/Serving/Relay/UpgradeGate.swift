@@ -1,6 +1,6 @@
+import Listening
 import NIOCore
 import NIOHTTP1
-import TransparencyLog
 
 /// Stands before the upgrade handler, and lets only such upgrades through as will succeed.
 ///
@@ -47,26 +47,26 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
         case .refuse(let status, let headers, let detail):
             isRefused = true
             tracing.answered(head, status)
-            return refuse(context, status, headers, detail)
+            return refuse(context, RequestFault(status, detail), headers)
         }
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
         context.pipeline.syncOperations.removeHandler(self, promise: nil)
     }
 
-    private func refuse(
-        _ context: ChannelHandlerContext, _ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ detail: String
-    ) {
-        let body = ByteBuffer(bytes: JSONValue.object([JSONMember("detail", .string(detail))]).bytes())
+    private func refuse(_ context: ChannelHandlerContext, _ fault: RequestFault, _ headers: HTTPHeaders = [:]) {
+        let (type, bytes) = Answer.refusal(fault)
         var headers = headers
-        headers.add(name: "Content-Type", value: "application/json")
-        headers.add(name: "Content-Length", value: String(body.readableBytes))
+        headers.add(name: "Content-Type", value: type)
+        headers.add(name: "Content-Length", value: String(bytes.count))
         headers.add(name: "X-Content-Type-Options", value: "nosniff")
         headers.add(name: "Connection", value: "close")
         context.write(
-            Self.wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
-        context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+            Self.wrapOutboundOut(.head(.init(version: .http1_1, status: fault.status, headers: headers))), promise: nil)
+        context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
         let channel = context.channel
-        context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+            channel.triggerUserOutboundEvent(LingeringClose.Begin(), promise: nil)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -76,8 +76,9 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !isRefused else { return context.close(promise: nil) }
+        // Of the bytes behind a refused request.
+        guard !isRefused else { return }
         isRefused = true
-        refuse(context, .badRequest, [:], "not an HTTP request that can be read")
+        refuse(context, RequestFault(ofHead: error))
     }
 }

@@ -1,3 +1,5 @@
+package import Listening
+
 extension WatchConfiguration {
     /// Who may read the site, and what it may cost.
     public struct Status: Sendable, Equatable {
@@ -11,5 +13,7 @@ extension WatchConfiguration {
         public var connections = 64
         /// For one answer.
         public var requestTimeout = Duration.seconds(10)
+        /// Of one connection: fixed, but for tests. A scraper comes back within a minute; whoever is slower opens a new one.
+        package var connection = ConnectionBounds()
     }
 }

@@ -62,9 +62,7 @@ extension StatusServer {
         }
         do {
             return try await time.run { [limits = api.desk.limits] in
-                var request = request
-                let body = try await request.collectBody(upTo: limits.submissionBytes)
-                return json(try await api.submit(Array(buffer: body)))
+                json(try await api.submit(try await submission(request, limits.submissionBytes)))
             }
         } catch is GossipAPI.Busy {
             return tooMany(request, api)
@@ -76,6 +74,18 @@ extension StatusServer {
         } catch {
             api.desk.metrics.refusedSubmission()
             throw error
+        }
+    }
+
+    private static func submission(_ request: Request, _ limit: Int) async throws -> [UInt8] {
+        // What says that it is too large need not be read first.
+        if let length = request.headers[.contentLength], UInt64(length).map({ $0 > UInt64(limit) }) ?? true {
+            throw NIOTooManyBytesError(maxBytes: limit)
+        }
+        do { return Array(buffer: try await request.body.collect(upTo: limit)) } catch {
+            // Its client's doing, and nothing for the log.
+            if error is NIOTooManyBytesError || error is CancellationError { throw error }
+            throw StatusQuery.Invalid(message: "the body ended before its end")
         }
     }
 

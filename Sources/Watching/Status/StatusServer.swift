@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Hummingbird
+import Listening
 public import Logging
 import NIOCore
 public import Telemetry
@@ -61,12 +62,9 @@ public enum StatusServer {
         let status = configuration.status
         return Application(
             router: router(source, access, TimeLimit(limit: status.requestTimeout)),
-            server: .http1(
-                configuration: .init(
-                    // A scraper comes back within a minute; whoever is slower than that opens a new connection.
-                    idleTimeout: .seconds(60),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))),
+            server: GuardedHTTP.server(status.connection) {
+                ("text/plain; charset=utf-8", Array("\($0.message)\n".utf8))
+            },
             configuration: .init(
                 address: .hostname(host, port: port), serverName: "nexo-watch",
                 availableConnectionsDelegate: .maximum(status.connections, logger: logger)),

@@ -61,8 +61,12 @@ final class GossipNode: Sendable {
     }
 
     /// Serves while `body` runs; a node that is killed, or cut off, does not answer its peers.
-    func serve(_ log: TestLog, _ body: @Sendable @escaping () async throws -> Void) async throws {
-        let configuration = try configuration(log, leaves: false)
+    func serve(
+        _ log: TestLog, logger: Logger? = nil, status change: (inout WatchConfiguration.Status) -> Void = { _ in },
+        _ body: @Sendable @escaping () async throws -> Void
+    ) async throws {
+        var configuration = try configuration(log, leaves: false)
+        change(&configuration.status)
         // So that there is a database to read.
         _ = try SQLiteStore(path: configuration.store)
         let reader = StatusReader(
@@ -76,7 +80,7 @@ final class GossipNode: Sendable {
             source: .init(
                 registry: harness.registry, readiness: Readiness(), reader: { reader },
                 gossip: { [self] in state.withLock { $0.isReachable ? $0.watcher?.gossip : nil } }),
-            logger: quiet, onRunning: { listening.yield($0) })
+            logger: logger ?? quiet, onRunning: { listening.yield($0) })
         let services = ServiceGroup(configuration: .init(services: [server], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }

@@ -1,0 +1,38 @@
+package import NIOHTTP1
+
+/// Why a request cannot be answered as it stands. The connection ends with it: where a request that cannot be read ends, nobody
+/// can say (RFC 9112, sections 2.2, 6.3 and 11.2).
+package struct RequestFault: Error, Hashable {
+    package let status: HTTPResponseStatus
+    /// What is wrong, for the client.
+    package let message: String
+
+    package init(_ status: HTTPResponseStatus, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// - Parameter isHead: whether the head of a request was read, or its body.
+    init(_ error: HTTPParserError, isHead: Bool) {
+        switch error {
+        case .headerOverflow:
+            self.init(.requestHeaderFieldsTooLarge, "the target or the header fields are larger than may be")
+        case .invalidVersion: self.init(.httpVersionNotSupported, "the version: must be HTTP/1.1 or HTTP/1.0")
+        case .invalidContentLength, .unexpectedContentLength:
+            self.init(.badRequest, "Content-Length: must be one number, and not beside Transfer-Encoding")
+        case .invalidChunkSize: self.init(.badRequest, "the body: a chunk's size is not one")
+        case _ where isHead: self.init(.badRequest, "not an HTTP request that can be read")
+        default: self.init(.badRequest, "the body cannot be read")
+        }
+    }
+
+    /// Of what a decoder said before any request was read.
+    package init(ofHead error: any Error) {
+        self = (error as? HTTPParserError).map { Self($0, isHead: true) } ?? Self.unreadable
+    }
+
+    private static let unreadable = Self(.badRequest, "not an HTTP request that can be read")
+}
+
+/// A refusal as a program writes it: its media type, and its body.
+package typealias RefusalBody = @Sendable (RequestFault) -> (type: String, body: [UInt8])
