@@ -17,7 +17,9 @@ package struct RequestFault: Error, Hashable {
         switch error {
         case .headerOverflow:
             self.init(.requestHeaderFieldsTooLarge, "the target or the header fields are larger than may be")
-        case .invalidVersion: self.init(.httpVersionNotSupported, "the version: must be HTTP/1.1 or HTTP/1.0")
+        // A line that ends in a bare line feed, too.
+        case .invalidVersion:
+            self.init(.badRequest, "the version: must be HTTP/1.1 or HTTP/1.0, and its line must end in CR LF")
         case .invalidContentLength, .unexpectedContentLength:
             self.init(.badRequest, "Content-Length: must be one number, and not beside Transfer-Encoding")
         case .invalidChunkSize: self.init(.badRequest, "the body: a chunk's size is not one")

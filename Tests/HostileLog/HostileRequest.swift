@@ -173,8 +173,8 @@ private struct Shapes {
     /// Sections 2.3 and 3.
     var lines: [HostileRequest] {
         [
-            .init("HTTP/0.9", "GET \(path)\r\n\r\n"), .init("HTTP/2.0", get(version: "HTTP/2.0"), 505),
-            .init("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505), .init("HTTP/1.2", get(version: "HTTP/1.2"), 505),
+            .init("HTTP/0.9", "GET \(path)\r\n\r\n"), .init("HTTP/2.0", get(version: "HTTP/2.0")),
+            .init("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), .init("HTTP/1.2", get(version: "HTTP/1.2")),
             .init("HTTP/1.10", get(version: "HTTP/1.10")), .init("http in other letters", get(version: "http/1.1")),
             .init("tabs for spaces", "GET\t\(path)\tHTTP/1.1\r\nHost: localhost\r\n\r\n"),
             .init("bare line feeds", "GET \(path) HTTP/1.1\nHost: localhost\n\n"),

@@ -43,7 +43,7 @@ struct FloodTests {
     @Test func theServer() async throws {
         let server = try Program(
             "nexo-server", ["run", "--host", "127.0.0.1", "--port", "0"], folder: folder.url,
-            environment: ["RATE_LIMIT_RPS": "0", "LOG_LEVEL": "warning"])
+            environment: ["RATE_LIMIT_RPS": "0", "LOG_LEVEL": "notice"])
         try await check(server, server.port(), get: "/health", post: "/did/register", bodied: 200)
         server.signal(SIGTERM)
         #expect(try await server.wait().code == 0)
