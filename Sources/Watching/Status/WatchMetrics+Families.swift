@@ -88,7 +88,7 @@ extension WatchMetrics {
         What `nexo-watch run` shows at `/metrics`, made from `WatchMetrics.families` in
         Sources/Watching/Status/WatchMetrics+Families.swift. Times are seconds since 1970 by the clock that the text names;
         labels come from closed sets: the configured logs, their pinned cosigners, and sinks, the rules of docs/FINDINGS.md, and
-        fixed reasons. A gauge is not there before it is known; a counter is there from the start.
+        fixed reasons. Before it is known a gauge is 0, or not there; a counter is there from the start.
 
         A scraper that asks for OpenMetrics 1.0 gets it, others the Prometheus text format 0.0.4.
 

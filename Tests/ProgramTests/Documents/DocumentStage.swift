@@ -132,14 +132,13 @@ struct DocumentStage: Sendable {
         return try await program.wait()
     }
 
-    /// Every log was polled to the end: a head is shown as verified before its poll is over, and a stop between the two
-    /// leaves a log that nobody polled.
+    /// A poll has ended well: the gauges are there before, as 0.
     private func readiness(_ port: Int) async throws {
         let metrics = "curl -sS http://127.0.0.1:\(port)/metrics"
         guard
             try await eventually({
                 try await Program.shell(metrics, folder: folder.url).output
-                    .contains("nexo_watch_last_success_timestamp_seconds{")
+                    .contains(/nexo_watch_last_success_timestamp_seconds\{[^}]*\} [1-9]/)
             })
         else { throw Failure("no poll succeeded") }
     }
