@@ -313,7 +313,8 @@ extension Span {
             attributes["nexo.tree_size"] = Int(clamping: outcome.position.verifiedSize)
             attributes["nexo.heads.verified"] = outcome.verified
             attributes["nexo.heads.waiting"] = outcome.waiting
-            attributes["nexo.findings"] = outcome.severities.map(\.rawValue).sorted()
+            let severities = outcome.severities.map(\.rawValue).sorted()
+            if !severities.isEmpty { attributes["nexo.findings"] = severities }
         }
     }
 }

@@ -7,7 +7,7 @@ import Tracing
 ///
 /// They say how sessions go, and not whose they are: no id, address or payload is in them.
 struct RelayTracing: Sendable {
-    private static let route = "/ws/:session"
+    private static let route = "/ws/{session}"
 
     /// Held, since an event loop has no task to find it by.
     let tracer: any Tracer

@@ -23,8 +23,11 @@ public struct RequestTracing<Context: RequestContext>: RouterMiddleware {
                 try await next(request, context)
             }
             let body = response.body
-            traced.answered(Int(response.status.code), route: context.endpointPath, bytes: body.contentLength)
-            guard traced.span.isRecording else { return response }
+            traced.answered(Int(response.status.code), route: Self.route(context), bytes: body.contentLength)
+            guard traced.span.isRecording else {
+                ending.end()
+                return response
+            }
             response.body = ResponseBody(contentLength: body.contentLength) { writer in
                 defer { ending.end() }
                 try await body.write(writer)
@@ -32,9 +35,15 @@ public struct RequestTracing<Context: RequestContext>: RouterMiddleware {
             return response
         } catch {
             let status = (error as? any HTTPResponseError)?.status ?? .internalServerError
-            traced.answered(Int(status.code), route: context.endpointPath)
+            traced.answered(Int(status.code), route: Self.route(context))
+            ending.end()
             throw error
         }
+    }
+
+    /// Hummingbird's word for what it does not find is no route.
+    private static func route(_ context: Context) -> String? {
+        context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 }
 

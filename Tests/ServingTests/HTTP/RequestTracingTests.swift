@@ -61,7 +61,7 @@ struct RequestTracingTests {
 
     @Test(arguments: [
         ("/proof/inclusion?id=secret-name", HTTPRequest.Method.get, "GET /proof/inclusion", 404),
-        ("/ws/secret-name", .get, "GET /ws/:session", 426), ("/secret-name", .get, "GET", 404),
+        ("/ws/secret-name", .get, "GET /ws/{session}", 426), ("/secret-name", .get, "GET", 404),
         ("/did/register", .put, "PUT", 405), ("/did/register", .post, "POST /did/register", 400),
     ])
     func nobodyIsNamed(uri: String, method: HTTPRequest.Method, name: String, status: Int) async throws {
@@ -109,7 +109,7 @@ struct RequestTracingTests {
                 #expect(answer.status == .internalServerError)
             }
         }
-        let span = try #require(tracer.ended("GET /fault/:id").first)
+        let span = try #require(tracer.ended("GET /fault/{id}").first)
         #expect(span.isError && span["error.type"] == "500" && span["http.response.status_code"] == 500)
         #expect(!tracer.words.contains("secret") && tracer.activeSpans.isEmpty)
     }

@@ -29,7 +29,7 @@ struct RelayTracingTests {
                     try await WebSocketClient.raw(port: live.port, request) { alice in
                         _ = try await alice.head()
                         // The upgrade is told at once.
-                        #expect(await eventually { tracer.ended("GET /ws/:session").count == 2 })
+                        #expect(await eventually { tracer.ended("GET /ws/{session}").count == 2 })
                         #expect(tracer.ended("relay session").isEmpty && tracer.activeSpans.count == 2)
                         try await alice.send(RelayTests.envelope("secret-alice", "secret-bob", "secret-words"))
                         guard case .text = try await bob.next() else { throw WebSocketClient.Failure("no message") }
@@ -43,9 +43,9 @@ struct RelayTracingTests {
                 }
             }
         }
-        let upgrade = try #require(tracer.ended("GET /ws/:session").first { $0.traceID == "their-trace" })
+        let upgrade = try #require(tracer.ended("GET /ws/{session}").first { $0.traceID == "their-trace" })
         #expect(upgrade.parentSpanID == "their-span" && upgrade.kind == .server && !upgrade.isError)
-        #expect(upgrade["http.response.status_code"] == 101 && upgrade["http.route"] == "/ws/:session")
+        #expect(upgrade["http.response.status_code"] == 101 && upgrade["http.route"] == "/ws/{session}")
         let ended = try await sessions(2)
         let alice = try #require(ended.first { $0.traceID == "their-trace" })
         #expect(alice.parentSpanID == upgrade.spanID && !alice.isError)
@@ -104,7 +104,7 @@ struct RelayTracingTests {
             }
         }
         let spans = tracer.finishedSpans
-        #expect(spans.map(\.operationName) == ["GET /ws/:session"] && tracer.activeSpans.isEmpty)
+        #expect(spans.map(\.operationName) == ["GET /ws/{session}"] && tracer.activeSpans.isEmpty)
         #expect(spans.first?["http.response.status_code"] == .int64(Int64(status)))
         #expect(spans.first?.traceID == "their-trace")
         // As many sessions as may be are a matter for the operator.

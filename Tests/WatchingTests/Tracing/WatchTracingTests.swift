@@ -24,11 +24,12 @@ struct WatchTracingTests {
         #expect(tracer.ended("poll").count == 1 && tracer.activeSpans.isEmpty && !poll.isError)
         #expect(poll["nexo.log"] == "log" && poll["nexo.vantage"] == "direct")
         #expect(poll["nexo.tree_size"] == 3 && poll["nexo.heads.verified"] == 3 && poll["nexo.heads.waiting"] == 0)
-        #expect(poll["nexo.findings"] == .stringArray([]))
+        #expect(poll["nexo.findings"] == nil)
         // Heads and leaves.
         let requests = tracer.ended("GET")
         #expect(requests.count == 2 && requests.allSatisfy { $0.parentSpanID == poll.spanID && $0.kind == .client })
-        #expect(requests.allSatisfy { $0["http.response.status_code"] == 200 && $0["server.address"] == "127.0.0.1" })
+        #expect(requests.first?["http.response.status_code"] == 200 && requests.allSatisfy { !$0.isError })
+        #expect(requests.allSatisfy { $0["server.address"] == "127.0.0.1" })
         // Who can be told from others can be shown another history.
         #expect(tracer.performedContextInjections.isEmpty)
     }
@@ -145,8 +146,9 @@ struct WatchTracingTests {
             }
         }
         let names = tracer.finishedSpans.map(\.operationName)
-        #expect(names == ["GET /api/v1/logs", "GET /log/:name"])
-        #expect(tracer.finishedSpans.first?["http.response.status_code"] == 200)
+        #expect(names == ["GET /api/v1/logs", "GET /log/{name}"])
+        // No such parameter.
+        #expect(tracer.finishedSpans.first?["http.response.status_code"] == 400)
         #expect(!tracer.words.contains("secret"))
     }
 }
