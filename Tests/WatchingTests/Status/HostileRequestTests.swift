@@ -71,7 +71,7 @@ struct HostileRequestTests {
 
     /// The name counts that a target in absolute form has, so that no page of a foreign name reads along.
     @Test func aForeignNameInTheTarget() async throws {
-        try await Self.serve { port, _ in
+        try await Self.serve { (port, _) async throws in
             func ask(_ target: String, host: String) async throws -> [Int] {
                 try await RawClient.ask(
                     port, "GET \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
@@ -116,7 +116,7 @@ struct HostileRequestTests {
     func silence(start: String) async throws {
         try await Self.serve {
             $0.connection.idle = .milliseconds(200)
-        } _: { port, _ in
+        } _: { (port, _) async throws in
             #expect(try await RawClient.ask(port, start).isEnded)
         }
     }
