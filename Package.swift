@@ -91,7 +91,7 @@ let package = Package(
             name: "Watching",
             dependencies: [
                 "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
-                lifecycle, hummingbird, nioCore, httpTypes,
+                lifecycle, hummingbird, nioCore, httpTypes, system,
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),

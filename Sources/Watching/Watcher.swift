@@ -55,7 +55,8 @@ public struct Watcher: Service {
                 log: log,
                 points: log.vantages.compactMap { vantage in
                     sources[vantage.transport].map { VantagePoint(name: vantage.name, source: $0) }
-                }, store: store, announcer: announcer, metrics: metrics, clock: ground.clock, shared: shared)
+                }, store: store, announcer: announcer, metrics: metrics, clock: ground.clock, shared: shared,
+                scratch: ScratchFile.folder(beside: configuration.store))
         }
         do { gossipService = try GossipService(configuration, logs: logs, on: ground) } catch {
             for source in sources.values { source.stop() }
@@ -129,6 +130,11 @@ public struct Watcher: Service {
                 group.addTask {
                     var memory = PollMemory()
                     var result = await poll(log, point, &memory)
+                    while result.goesOn {
+                        let severities = result.severities
+                        result = await poll(log, point, &memory)
+                        result.severities.formUnion(severities)
+                    }
                     if log.points.count > 1 { result.failure = result.failure.map { "\(point.name): \($0)" } }
                     return result
                 }
@@ -226,6 +232,7 @@ public struct Watcher: Service {
             let begun = ContinuousClock.now
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
+            if result.goesOn { continue }
             let wait =
                 result.failure == nil
                 ? pace.afterSuccess(took: ContinuousClock.now - begun)
@@ -241,6 +248,8 @@ public struct Watcher: Service {
         /// Seconds that the server asked us to wait.
         var retryAfter: Int?
         var severities: Set<Severity> = []
+        /// Whether the next poll follows at once: there are more leaves, and this one came further than the one before.
+        var goesOn = false
         /// Why the database cannot be used.
         var damage: (any Error)?
     }
@@ -248,6 +257,7 @@ public struct Watcher: Service {
     private func poll(_ log: LogWatcher, _ point: VantagePoint, _ memory: inout PollMemory) async -> PollResult {
         log.metrics.polled(log.log, at: point.name)
         let begun = ContinuousClock.now
+        let before = memory.readsOn ?? 0
         defer { log.metrics.took(ContinuousClock.now - begun, log.log) }
         do {
             let outcome = try await log.poll(at: point, &memory)
@@ -256,7 +266,7 @@ public struct Watcher: Service {
             board.succeeded(log.log.logID, at: clock.now())
             await showSigners(log, verified: outcome.verified)
             try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position)
-            return PollResult(severities: outcome.severities)
+            return PollResult(severities: outcome.severities, goesOn: outcome.readsOn.map { $0 > before } ?? false)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }
             let failure = error as? FetchError

@@ -105,6 +105,9 @@ final class Program: Sendable {
             URL(fileURLWithPath: "/bin/sh"), arguments, folder: folder, environment: ["PATH": path])
     }
 
+    /// The process's number.
+    var id: pid_t { pid }
+
     var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     func signal(_ number: Int32) { if isRunning { kill(pid, number) } }

@@ -18,6 +18,10 @@ struct PollMemory: Sendable {
     /// Of the newest small answer that was judged to its end.
     var chain: Validators?
     let leaves = LeafMemory()
+    /// Leaves that were read, and that no signed root vouches for yet.
+    var reader: LeafReader?
+    /// The size that the last poll left off at among the leaves; the next one takes the place of a large answer.
+    var readsOn: UInt64?
 }
 
 /// How a file of registrations ended when it was last read to its end.
