@@ -130,7 +130,13 @@ public struct Watcher: Service {
                 group.addTask {
                     var memory = PollMemory()
                     var result = await poll(log, point, &memory)
-                    while result.goesOn {
+                    var standstills = 0
+                    while memory.readsOn != nil, result.failure == nil {
+                        standstills = result.goesOn ? 0 : standstills + 1
+                        if standstills > 3 {
+                            result.failure = "the leaves change again and again while they are read"
+                            break
+                        }
                         let severities = result.severities
                         result = await poll(log, point, &memory)
                         result.severities.formUnion(severities)

@@ -177,6 +177,9 @@ final class CurlTransfer {
             response.retryAfter = headers["retry-after"] == nil ? nil : offset(CURLINFO_RETRY_AFTER)
             response.clock = clock()
             completion(.success(response))
+        } else if result == CURLE_OUT_OF_MEMORY {
+            // What libcurl says of a line that it takes no more of.
+            completion(.failure(FetchError(.tooLarge, "a line of the headers has no end, or there is no memory")))
         } else {
             let detail = String(cString: reason[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(reason))
             completion(.failure(FetchError(.init(result, detail), detail)))
@@ -218,7 +221,7 @@ extension FetchError.Reason {
             case CURLE_RECV_ERROR where detail.contains("SSL_"), CURLE_SEND_ERROR where detail.contains("SSL_"): .tls
             case CURLE_RECV_ERROR where detail.contains("chunk"): .malformed
             // An answer that is no HTTP of today.
-            case CURLE_UNSUPPORTED_PROTOCOL where detail.contains("HTTP/0.9"): .malformed
+            case CURLE_UNSUPPORTED_PROTOCOL where detail.contains("HTTP"): .malformed
             case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR: .malformed
             case CURLE_FILESIZE_EXCEEDED: .tooLarge
             case CURLE_OPERATION_TIMEDOUT: .timeout

@@ -7,7 +7,7 @@ import Testing
 
 /// Whatever a log's server answers: the poll fails in its time and says why, nothing is found that is not there, and the next
 /// honest answer is taken.
-struct HostileAnswerTests {
+@Suite(.serialized) struct HostileAnswerTests {
     @Test(.timeLimit(.minutes(2)), arguments: HostileAnswer.all)
     func anAnswerThatNoHonestServerGives(answer: HostileAnswer) async throws {
         let log = try TestLog.honest(3)
@@ -19,7 +19,8 @@ struct HostileAnswerTests {
             asked.change { $0 += 1 }
             try await hostile(connection)
         } _: { url in
-            let harness = try WatchHarness(url: url, timeout: 2)
+            // Short where nothing comes, and else long enough for a machine that is busy.
+            let harness = try WatchHarness(url: url, timeout: answer.reasons.contains("timeout") ? 1 : 30)
             var configuration = try harness.configuration([("log", log.trust(), "")])
             configuration.limits.chainBytes = 4 << 20
             configuration.limits.leavesBytes = 1 << 20
@@ -28,12 +29,14 @@ struct HostileAnswerTests {
             let took = ContinuousClock.now - begun
             let failure = try #require(report.failure)
             let reason = String(failure.prefix { $0 != ":" })
-            #expect(answer.reasons.contains(reason) && failure.contains(answer.says), "\(failure)")
+            #expect(answer.reasons.contains(reason), "\(failure)")
+            if !answer.says.isEmpty { #expect(failure.contains(answer.says)) }
             #expect(report.findings.isEmpty && report.verifiedSize == 0 && report.exitCode == 3)
-            // Two requests at most, each in its time; the rest is for a machine that is busy.
-            #expect(took < .seconds(30))
+            if answer.reasons.contains("timeout") { #expect(took < .seconds(20), "its time is over after one second") }
             #expect((1...2).contains(asked.value), "nothing is asked for again and again")
             isHonest.value = true
+            configuration.limits.timeout = 30
+            configuration.limits.lowSpeedTime = 30
             let mended = try #require(try await harness.poll(configuration).first)
             #expect(mended.failure == nil && mended.verifiedSize == 3 && mended.findings.isEmpty)
         }
