@@ -6,6 +6,9 @@ import TransparencyLog
 
 /// The daemon: one task a log, and a fault in one never stops another.
 public struct Watcher: Service {
+    /// Fewer in a poll that leaves off for want of time are a log that drips them.
+    private static let leavesOfAPoll: UInt64 = 1_000
+
     private let ground: WatchGround
     private let logs: [LogWatcher]
     private let sources: [CurlLogSource]
@@ -271,7 +274,8 @@ public struct Watcher: Service {
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             board.succeeded(log.log.logID, at: clock.now())
             await showSigners(log, verified: outcome.verified)
-            try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position)
+            let isReading = outcome.readsOn.map { $0 >= before + Self.leavesOfAPoll } ?? false
+            try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position, isReading: isReading)
             return PollResult(severities: outcome.severities, goesOn: outcome.readsOn.map { $0 > before } ?? false)
         } catch {
             if Task.isCancelled { return PollResult(failure: "\(error)") }

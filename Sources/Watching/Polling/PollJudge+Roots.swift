@@ -51,6 +51,7 @@ extension PollJudge {
         _ heads: ArraySlice<StoredHead>, _ reader: inout LeafReader, _ leaves: Leaves
     ) async throws {
         let begun = reader.count
+        var behind: TreeVerifier?
         var wrong: [StoredHead] = []
         for head in heads {
             let size = head.known.treeSize
@@ -66,7 +67,7 @@ extension PollJudge {
                         .leavesMissing, treeSize: size, expected: "\(size) registrations", found: "\(reader.count)"))
                 return
             }
-            let tree = try await tree(at: size, reader, leaves)
+            let tree = try await tree(at: size, reader, leaves, &behind)
             guard let finding = tree.check(treeSize: size, root: head.known.root) else {
                 if !wrong.isEmpty {
                     try await reportInconsistent(wrong, head.known.hash, leaves, beyond: reader.leaves)
@@ -101,12 +102,19 @@ extension PollJudge {
     }
 
     /// The tree over the first leaves. A part before this one may have read on without a root that vouches for it.
-    private func tree(at size: UInt64, _ reader: LeafReader, _ leaves: Leaves) async throws -> TreeVerifier {
+    ///
+    /// - Parameter last: the tree at the size before, from which this one goes on: there may be many heads, and many leaves.
+    private func tree(
+        at size: UInt64, _ reader: LeafReader, _ leaves: Leaves, _ last: inout TreeVerifier?
+    ) async throws -> TreeVerifier {
         if reader.count == size { return reader.tree }
-        var tree = try await leaves.tree(position.leafCount)
-        try reader.leaves.prefix(Int(size - position.leafCount)).forEachPiece { hashes in
+        var tree: TreeVerifier
+        if let last { tree = last } else { tree = try await leaves.tree(position.leafCount) }
+        let known = tree.frontier.end
+        try reader.leaves.dropFirst(Int(known - position.leafCount)).prefix(Int(size - known)).forEachPiece { hashes in
             for leaf in hashes { tree.append(leaf) }
         }
+        last = tree
         return tree
     }
 

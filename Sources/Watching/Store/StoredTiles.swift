@@ -13,11 +13,14 @@ struct StoredTiles {
     let log: Int64
 
     /// Adds leaves behind the `start` that are stored.
-    func append(_ leaves: LeafList, from start: UInt64, _ database: Database) throws {
+    ///
+    /// - Parameter onPiece: called after each piece of them.
+    func append(_ leaves: LeafList, from start: UInt64, _ database: Database, onPiece: () -> Void) throws {
         var start = start
         try leaves.forEachPiece { hashes in
             try append(hashes, level: 0, from: start, database)
             start += UInt64(hashes.count)
+            onPiece()
         }
     }
 
