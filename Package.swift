@@ -92,6 +92,7 @@ let package = Package(
             dependencies: [
                 "TransparencyLog", "LogFiles", "Telemetry", "Pages", "CCurl", "CSpawn", crypto, logging, metrics,
                 lifecycle, hummingbird, nioCore, httpTypes, system,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),

@@ -8,8 +8,8 @@ public struct EndlessLog: Sendable {
     private let piece: Int
 
     /// - Parameter size: that its head signs.
-    public init(size: UInt64, piece: Int = 1 << 20) throws {
-        var log = TestLog()
+    public init(size: UInt64, piece: Int = 1 << 20, firstSeed: UInt8 = 1) throws {
+        var log = TestLog(firstSeed: firstSeed)
         log.register("0")
         heads = Array("[\(try log.text(Self.lies(size)))]".utf8)
         self.log = log

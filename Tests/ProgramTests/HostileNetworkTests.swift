@@ -42,17 +42,21 @@ struct HostileNetworkTests {
     private static func configuration(_ folder: ScratchFolder, hostile: String, honest: String, _ logs: [TestLog])
         throws
     {
-        let attacker = try TestLog.honest(3)
-        _ = try folder.write(attacker.trust().json.bytes(), to: "attacker.json")
-        var entries = (0..<HostileAnswer.all.count).map { index in
-            let url = "\(hostile)/\(index)"
-            return "  - {name: attack\(index), url: \"\(url)\", trust: attacker.json, leaves: \"\(url)/users.jsonl\"}"
+        // No two logs have the same keys.
+        func trust(_ name: String, _ seed: Int) throws -> String {
+            _ = try folder.write(TestLog(firstSeed: UInt8(seed)).trust().json.bytes(), to: "\(name).json")
+            return "\(name).json"
         }
-        for name in ["endless", "beyond"] {
-            let url = "\(hostile)/\(name)"
-            entries.append("  - {name: \(name), url: \"\(url)\", trust: attacker.json, leaves: \"\(url)/users.jsonl\"}")
+        let names =
+            (0..<HostileAnswer.all.count).map { ("attack\($0)", "\($0)") } + [
+                ("endless", "endless"), ("beyond", "beyond"),
+            ]
+        var entries = try names.enumerated().map { seed, name in
+            let url = "\(hostile)/\(name.1)"
+            return
+                "  - {name: \(name.0), url: \"\(url)\", trust: \(try trust(name.0, seed)), leaves: \"\(url)/users.jsonl\"}"
         }
-        entries.append("  - {name: nobody, url: \"http://log.invalid\", trust: attacker.json}")
+        entries.append("  - {name: nobody, url: \"http://log.invalid\", trust: \(try trust("nobody", 190))}")
         for (index, log) in logs.enumerated() {
             _ = try folder.write(log.trust().json.bytes(), to: "honest\(index).json")
             let url = "\(honest)/\(index)"
@@ -79,18 +83,19 @@ struct HostileNetworkTests {
     }
 
     @Test(.timeLimit(.minutes(60))) func honestLogsBesideHostileOnes() async throws {
-        let attacked = try TestLog.honest(3)
-        let scripts = HostileAnswer.all.enumerated().map { $1.script(attacked, prefix: "/\($0)") }
-        let endless = try EndlessLog(size: 30_000_000, piece: 1 << 19)
-        let beyond = try EndlessLog(size: 1 << 40)
-        let logs = try (0..<Self.honest).map { index in
-            var log = TestLog(firstSeed: UInt8(100 + index * 3))
-            for user in 0..<20 {
-                log.register("user\(user)@\(index)")
+        func log(_ size: Int, _ seed: Int) throws -> TestLog {
+            var log = TestLog(firstSeed: UInt8(seed))
+            for user in 0..<size {
+                log.register("user\(user)@\(seed)")
                 try log.publish()
             }
             return log
         }
+        let count = HostileAnswer.all.count
+        let scripts = try HostileAnswer.all.enumerated().map { $1.script(try log(3, $0), prefix: "/\($0)") }
+        let endless = try EndlessLog(size: 30_000_000, piece: 1 << 19, firstSeed: UInt8(count))
+        let beyond = try EndlessLog(size: 1 << 40, firstSeed: UInt8(count + 1))
+        let logs = try (0..<Self.honest).map { try log(20, 200 + $0 * 3) }
         let answers = logs.map { $0.script() }
         try await RawServer.run { connection in
             let name = connection.path.split(separator: "/").first ?? ""

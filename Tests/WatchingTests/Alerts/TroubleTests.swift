@@ -49,7 +49,7 @@ struct TroubleTests {
                 #expect(alerts.map { $0["state"]?.text?.description } == ["firing", "resolved"])
                 #expect(
                     alerts.first?["detail"]?.text?.description
-                        == "2 polls in a row failed at vantage direct: http_status: status 500")
+                        == "2 polls in a row failed at vantage direct: http_status: sth/chain: status 500")
                 #expect(
                     harness.registry.render().contains("nexo_watch_alerts_open{log=\"log\",severity=\"unchecked\"} 0\n")
                 )
