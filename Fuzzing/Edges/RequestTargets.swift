@@ -29,5 +29,7 @@ extension FuzzTarget {
             try promise(headers[name]?.contains("\n") != true, "a value of two lines")
         }
         _ = headers.totalBytes
+        _ = headers.partStart
+        _ = headers.encoding
     }
 }

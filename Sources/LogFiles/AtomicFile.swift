@@ -7,7 +7,7 @@ public enum AtomicFile {
     ///
     /// - Parameter mode: permissions of the new file, less the process's umask; 0600 for secrets.
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt16 = 0o640) throws(LogFileError) {
-        let temporary = "\(path).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        let temporary = temporary(of: path)
         do {
             let file = try FileDescriptor.open(
                 FilePath(temporary), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
@@ -26,6 +26,45 @@ public enum AtomicFile {
             throw LogFileError(path: path, reason: "cannot be written (\(error)); check the folder and the disk")
         }
         try syncFolder(of: path)
+    }
+
+    /// The path of a file that is not done yet; it names the process that writes it.
+    public static func temporary(of path: String) -> String {
+        "\(path).tmp-\(getpid())-\(UInt32.random(in: .min ... .max))"
+    }
+
+    /// Removes what processes left that were killed while they wrote.
+    ///
+    /// To be called before this process writes there: a file with its own number is then of a process that had the number
+    /// before. Files of other processes that live stay, whatever they are, and so does all that is not named as above.
+    ///
+    /// - Parameter isOurs: whether the name of the file that was being written is one that we write.
+    /// - Returns: the names that were removed; none where there is no folder.
+    public static func removeAbandoned(
+        in folder: String, where isOurs: (Substring) -> Bool
+    ) throws(LogFileError) -> [String] {
+        guard let entries = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw LogFileError(
+                path: folder, reason: "cannot be read (\(Errno(rawValue: errno))); check who may read there")
+        }
+        defer { closedir(entries) }
+        var removed: [String] = []
+        while let entry = readdir(entries) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard let match = name.wholeMatch(of: /(.+)\.tmp-([1-9][0-9]*)-[0-9]+/), isOurs(match.1),
+                let writer = pid_t(match.2), writer == getpid() || (kill(writer, 0) != 0 && errno == ESRCH)
+            else { continue }
+            guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else {
+                throw LogFileError(
+                    path: "\(folder)/\(name)",
+                    reason: "was left by a process that was killed, and cannot be removed (\(Errno(rawValue: errno)))")
+            }
+            removed.append(name)
+        }
+        return removed.sorted()
     }
 
     /// Puts a file that is on the disk already in the place of another.

@@ -6,7 +6,8 @@ import Foundation
 /// The default is worked out where the program runs: argument-parser would write that of the machine on which manual pages
 /// are made into them.
 public struct JobsOption: ParsableArguments {
-    @Option(name: .customLong("jobs"), help: "Tasks that verify signatures at once; all cores that it may use by default.")
+    @Option(
+        name: .customLong("jobs"), help: "Tasks that verify signatures at once; all cores that it may use by default.")
     var given: Int?
 
     public init() {}

@@ -7,6 +7,9 @@ import TransparencyLog
 
 /// The daemon: one task a log, and a fault in one never stops another.
 public struct Watcher: Service {
+    /// Fewer in a poll that leaves off for want of time are a log that drips them.
+    private static let leavesOfAPoll: UInt64 = 1_000
+
     private let ground: WatchGround
     private let logs: [LogWatcher]
     private let sources: [CurlLogSource]
@@ -56,7 +59,8 @@ public struct Watcher: Service {
                 log: log,
                 points: log.vantages.compactMap { vantage in
                     sources[vantage.transport].map { VantagePoint(name: vantage.name, source: $0) }
-                }, store: store, announcer: announcer, metrics: metrics, clock: ground.clock, shared: shared)
+                }, store: store, announcer: announcer, metrics: metrics, clock: ground.clock, shared: shared,
+                scratch: ScratchFile.folder(beside: configuration.store))
         }
         do { gossipService = try GossipService(configuration, logs: logs, on: ground) } catch {
             for source in sources.values { source.stop() }
@@ -130,6 +134,17 @@ public struct Watcher: Service {
                 group.addTask {
                     var memory = PollMemory()
                     var result = await poll(log, point, &memory)
+                    var standstills = 0
+                    while memory.readsOn != nil, result.failure == nil {
+                        standstills = result.goesOn ? 0 : standstills + 1
+                        if standstills > 3 {
+                            result.failure = "the leaves change again and again while they are read"
+                            break
+                        }
+                        let severities = result.severities
+                        result = await poll(log, point, &memory)
+                        result.severities.formUnion(severities)
+                    }
                     if log.points.count > 1 { result.failure = result.failure.map { "\(point.name): \($0)" } }
                     return result
                 }
@@ -227,6 +242,7 @@ public struct Watcher: Service {
             let begun = ContinuousClock.now
             let result = await poll(log, point, &memory)
             if let damage = result.damage { throw damage }
+            if result.goesOn { continue }
             let wait =
                 result.failure == nil
                 ? pace.afterSuccess(took: ContinuousClock.now - begun)
@@ -242,6 +258,8 @@ public struct Watcher: Service {
         /// Seconds that the server asked us to wait.
         var retryAfter: Int?
         var severities: Set<Severity> = []
+        /// Whether the next poll follows at once: there are more leaves, and this one came further than the one before.
+        var goesOn = false
         /// Why the database cannot be used.
         var damage: (any Error)?
     }
@@ -261,6 +279,7 @@ public struct Watcher: Service {
     ) async -> PollResult {
         log.metrics.polled(log.log, at: point.name)
         let begun = ContinuousClock.now
+        let before = memory.readsOn ?? 0
         defer { log.metrics.took(ContinuousClock.now - begun, log.log) }
         do {
             let outcome = try await log.poll(at: point, &memory)
@@ -274,8 +293,9 @@ public struct Watcher: Service {
                     "\(WatchedLog.showsNothing)", metadata: ["log": "\(log.log.name)", "vantage": "\(point.name)"])
             }
             await showSigners(log, verified: outcome.verified)
-            try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position)
-            return PollResult(severities: outcome.severities)
+            let isReading = outcome.readsOn.map { $0 >= before + Self.leavesOfAPoll } ?? false
+            try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position, isReading: isReading)
+            return PollResult(severities: outcome.severities, goesOn: outcome.readsOn.map { $0 > before } ?? false)
         } catch {
             span.fail(error)
             if Task.isCancelled { return PollResult(failure: "\(error)") }

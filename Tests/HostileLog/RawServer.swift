@@ -22,6 +22,14 @@ public final class RawServer: Sendable {
         }
 
         public func send(_ text: String) async throws { try await send(text.utf8) }
+
+        /// The path that was asked for, with its query.
+        public var path: String { request.split(separator: " ", maxSplits: 2).dropFirst().first.map(String.init) ?? "" }
+
+        /// The first byte of the range that was asked for.
+        public var rangeStart: Int? {
+            request.firstMatch(of: /(?i)\r\nrange: *bytes=(\d+)-/).flatMap { Int($0.1) }
+        }
     }
 
     public typealias Script = @Sendable (Connection) async throws -> Void

@@ -57,14 +57,19 @@ actor PollMonitor {
     }
 
     /// A vantage that fails is a trouble while others see the log: it may be shown something else.
-    func succeeded(_ log: WatchedLog, at vantage: String, _ position: LogPosition) async throws {
+    ///
+    /// - Parameter isReading: whether the poll came on among leaves that no head vouches for yet: that is no standstill.
+    func succeeded(
+        _ log: WatchedLog, at vantage: String, _ position: LogPosition, isReading: Bool = false
+    ) async throws {
         logs[log.logID]?.failures[vantage] = 0
         logs[log.logID]?.succeeded = .now
         let isFailing = logs[log.logID]?.failures.values.contains { $0 >= failingPolls } ?? false
         if !isFailing { await troubles.resolve(trouble(.pollsFailing, log)) }
         let pending = log.hasLeaves ? try await store.pendingCount(of: log.logID, limit: Self.pendingLimit) : 0
         guard var state = logs[log.logID] else { return }
-        state.stuck = pending > 0 && state.verifiedCount == position.verifiedCount ? state.stuck + 1 : 0
+        let isStanding = pending > 0 && state.verifiedCount == position.verifiedCount && !isReading
+        state.stuck = isStanding ? state.stuck + 1 : 0
         state.verifiedCount = position.verifiedCount
         logs[log.logID] = state
         if state.stuck >= failingPolls {

@@ -37,6 +37,10 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var leavesChunk = 8 << 20
         /// For the whole file of registrations, where the server gives no ranges.
         public var leavesBytes = 256 << 20
+        /// Registrations that are fetched without a signed root among them that vouches for them: 32 bytes of disk each.
+        public var unvouchedLeaves = 1 << 25
+        /// Seconds that one poll fetches registrations for; the next one goes on behind them.
+        public var leavesTime = 60
         /// For one request, in seconds.
         public var timeout = 30
         /// Findings of one rule that one poll stores; the rest is counted.

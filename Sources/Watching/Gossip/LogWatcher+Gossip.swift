@@ -90,7 +90,7 @@ extension LogWatcher {
         }
         if log.hasLeaves, size > 0, let larger = try await store.checkpoint(of: log.logID, from: size),
             let prefix = try await store.prefix(
-                of: log.logID, first: size, second: larger.known.treeSize, beyond: [])
+                of: log.logID, first: size, second: larger.known.treeSize, beyond: LeafList())
         {
             guard prefix.root != known.root else { return .older }
             return try await settle(known, raw, teller, position, gossip, limits, with: rivals + [larger]) { judge in

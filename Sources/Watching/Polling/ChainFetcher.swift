@@ -6,6 +6,7 @@ struct ChainFetcher: Sendable {
     /// The first limit: one small answer a poll is enough in the steady state.
     static let firstLimit = 32
     private static let growth = 8
+    private static let place = "sth/chain"
 
     let source: any LogSource
     let url: String
@@ -92,7 +93,7 @@ struct ChainFetcher: Sendable {
             timeoutSeconds: limits.timeout, validators: isFirst ? validators : nil)
         let response: FetchResponse
         do { response = try await source.get(request) } catch {
-            guard isFirst, error.reason == .tooLarge, smallBytes < limits.chainBytes else { throw error }
+            guard isFirst, error.reason == .tooLarge, smallBytes < limits.chainBytes else { throw error.at(Self.place) }
             return nil
         }
         switch response.status {
@@ -104,14 +105,14 @@ struct ChainFetcher: Sendable {
                 body: [], elements: [], isComplete: true, isUnchanged: true, validators: validators,
                 clock: response.clock)
         default:
-            throw FetchError(.httpStatus, "status \(response.status)", retryAfter: response.retryAfter)
+            throw FetchError(response, at: Self.place)
         }
         do {
             return Answer(
                 body: response.body, elements: try JSONElements.ranges(of: response.body).reversed(), isComplete: false,
                 validators: response.validators, clock: response.clock)
         } catch {
-            throw FetchError(.malformed, "the answer is no JSON array: \(error)")
+            throw FetchError(.malformed, "\(Self.place): the answer is no JSON array: \(error)")
         }
     }
 }

@@ -6,6 +6,8 @@ final class CurlTransfer {
     let id: UInt64
     private let maximumBytes: Int
     private let maximumHeaderBytes: Int
+    /// A part of a file: no encoding was asked for, and none could be undone.
+    private let isPart: Bool
     private var headerBytes = 0
     private var headers = ResponseHeaders()
     private var body: [UInt8] = []
@@ -26,6 +28,7 @@ final class CurlTransfer {
         self.id = id
         maximumBytes = request.maximumBytes
         maximumHeaderBytes = limits.headerBytes
+        isPart = request.from != nil
         self.completion = completion
         let lines = vantage.headers + (request.validators?.headers ?? [])
         reason[0] = 0
@@ -160,15 +163,23 @@ final class CurlTransfer {
     func finish(_ result: CURLcode) {
         if let excess {
             completion(.failure(FetchError(.tooLarge, excess)))
+        } else if result == CURLE_OK, isPart, let encoding = headers.encoding {
+            let name = PlainText.bounded(PlainText.line(encoding), maximumBytes: 100)
+            completion(
+                .failure(FetchError(.malformed, "the answer is encoded (\(name)), and no encoding was asked for")))
         } else if result == CURLE_OK {
             var status = 0
             nexo_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
             var response = FetchResponse(status: status, body: body)
             response.validators = Validators(etag: headers["etag"], lastModified: headers["last-modified"])
+            response.partStart = headers.partStart
             response.totalBytes = headers.totalBytes
             response.retryAfter = headers["retry-after"] == nil ? nil : offset(CURLINFO_RETRY_AFTER)
             response.clock = clock()
             completion(.success(response))
+        } else if result == CURLE_OUT_OF_MEMORY {
+            // What libcurl says of a line that it takes no more of.
+            completion(.failure(FetchError(.tooLarge, "a line of the headers has no end, or there is no memory")))
         } else {
             let detail = String(cString: reason[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(reason))
             completion(.failure(FetchError(.init(result, detail), detail)))
@@ -208,6 +219,11 @@ extension FetchError.Reason {
             switch code {
             // TLS 1.3 refuses a client's certificate when the handshake is over for the client already.
             case CURLE_RECV_ERROR where detail.contains("SSL_"), CURLE_SEND_ERROR where detail.contains("SSL_"): .tls
+            case CURLE_RECV_ERROR where detail.contains("chunk"): .malformed
+            // An answer that is no HTTP of today.
+            case CURLE_UNSUPPORTED_PROTOCOL where detail.contains("HTTP"): .malformed
+            case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR: .malformed
+            case CURLE_FILESIZE_EXCEEDED: .tooLarge
             case CURLE_OPERATION_TIMEDOUT: .timeout
             case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_GOT_NOTHING, CURLE_RECV_ERROR,
                 CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_INTERFACE_FAILED, CURLE_HTTP2, CURLE_HTTP2_STREAM:

@@ -8,12 +8,17 @@ struct LeafReader {
         var offset: UInt64
         var lastLine: [UInt8]
         fileprivate var leaves: Int
+
+        /// Whether reading went on behind this place of a log.
+        func stands(at position: LogPosition) -> Bool {
+            frontier.end == position.leafCount && offset == position.leafOffset && lastLine == position.lastLeafLine
+        }
     }
 
     /// What a signed root vouches for, since that was last taken.
     struct Vouched: Sendable {
         var mark: Mark
-        var leaves: [Digest]
+        var leaves: LeafList
         var keys: KeyBook.Changes?
     }
 
@@ -24,12 +29,16 @@ struct LeafReader {
     private var bytes: ArraySlice<UInt8>
     private(set) var tree: TreeVerifier
     /// The hashes of the leaves read since they were last taken.
-    private(set) var leaves: [Digest] = []
+    private(set) var leaves = LeafList()
+    /// Where those go that memory has no room for.
+    private var scratch: ScratchFile?
     /// Bytes of the file before what is next.
     private var offset: UInt64
     private var lastLine: [UInt8]
     /// The last place that a signed root vouched for.
     private(set) var marked: Mark?
+    /// The place that `leaves` begin at: everything before it is stored, or is about to be.
+    private(set) var begin: Mark
     /// A line that cannot be read stops the walk: the leaf that it stood for is unknown.
     private(set) var isBlocked = false
     /// The keys of watched ids; `nil`: none are, or the leaves have no names.
@@ -44,6 +53,7 @@ struct LeafReader {
         self.tree = tree
         offset = position.leafOffset
         lastLine = position.lastLeafLine
+        begin = Mark(frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: 0)
     }
 
     var count: UInt64 { tree.frontier.end }
@@ -57,6 +67,30 @@ struct LeafReader {
         bytes = bytes.isEmpty ? more : bytes + more
     }
 
+    /// Where a poll that goes on reads: what was read stands before it.
+    var place: LogPosition {
+        var place = LogPosition()
+        (place.leafOffset, place.lastLeafLine) = (offset, lastLine)
+        return place
+    }
+
+    /// Goes on behind what was read, with what stands there now.
+    mutating func resume(_ more: ArraySlice<UInt8>) {
+        bytes = []
+        refill(more)
+    }
+
+    /// Moves hashes out of memory where they are many.
+    ///
+    /// - Parameter folder: of the file that takes them.
+    mutating func layAside(in folder: String) throws(FetchError) {
+        guard leaves.countInMemory >= LeafList.piece else { return }
+        let file: ScratchFile
+        if let scratch { file = scratch } else { file = try ScratchFile(folder: folder) }
+        scratch = file
+        try leaves.layAside(in: file)
+    }
+
     mutating func mark() {
         marked = Mark(frontier: tree.frontier, offset: offset, lastLine: lastLine, leaves: leaves.count)
         keys?.mark()
@@ -66,8 +100,13 @@ struct LeafReader {
     mutating func takeMarked() -> Vouched? {
         guard let mark = marked else { return nil }
         marked = nil
-        defer { leaves.removeFirst(mark.leaves) }
-        return Vouched(mark: mark, leaves: Array(leaves.prefix(mark.leaves)), keys: keys?.takeMarked())
+        defer {
+            leaves = leaves.dropFirst(mark.leaves)
+            begin = mark
+            // Its room on the disk is free once what was taken is stored.
+            if leaves.isEmpty { scratch = nil }
+        }
+        return Vouched(mark: mark, leaves: leaves.prefix(mark.leaves), keys: keys?.takeMarked())
     }
 
     /// Reads on to `size` leaves, or as far as whole records go; an unterminated last line may still be being written.

@@ -74,14 +74,14 @@ package struct LeafTiles: LeafSupply {
     private func fetch(_ tile: UInt64, width: UInt64) async throws(FetchError) -> [UInt8]? {
         let bytes = Int(width) * Digest.byteCount
         let path = Self.path(tile) + (width < Self.leavesPerTile ? ".p/\(width)" : "")
-        let response = try await source.get(
-            FetchRequest(
-                url: "\(url)/tile/0/\(path)", maximumBytes: bytes, timeoutSeconds: limits.timeout))
+        let response: FetchResponse
+        do {
+            response = try await source.get(
+                FetchRequest(
+                    url: "\(url)/tile/0/\(path)", maximumBytes: bytes, timeoutSeconds: limits.timeout))
+        } catch { throw error.at("tile \(path)") }
         if response.status == 404 { return nil }
-        guard response.status == 200 else {
-            throw FetchError(
-                .httpStatus, "tile \(path): status \(response.status)", retryAfter: response.retryAfter)
-        }
+        guard response.status == 200 else { throw FetchError(response, at: "tile \(path)") }
         guard response.body.count == bytes else {
             throw FetchError(.malformed, "tile \(path): has \(response.body.count) bytes, and \(bytes) were asked for")
         }

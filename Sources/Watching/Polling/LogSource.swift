@@ -35,7 +35,8 @@ public struct FetchResponse: Sendable {
     public var status: Int
     public var body: [UInt8]
     public var validators: Validators?
-    /// Bytes of the whole file that this is a part of (Content-Range).
+    /// Where this part begins in the whole file, and the bytes of that (Content-Range).
+    public var partStart: UInt64?
     public var totalBytes: UInt64?
     /// Seconds that the server asks us to wait.
     public var retryAfter: Int?
@@ -91,6 +92,20 @@ public struct FetchError: Error, Hashable, Sendable, CustomStringConvertible {
         self.detail = detail
         self.retryAfter = retryAfter
     }
+
+    /// A status that nothing can be done with.
+    ///
+    /// - Parameter place: what was asked for.
+    init(_ response: FetchResponse, at place: String) {
+        let hint =
+            (300..<400).contains(response.status) && response.status != 304
+            ? "; redirects are not followed: watch.yaml must name the log's own address" : ""
+        self.init(
+            .httpStatus, "\(place): status \(response.status)\(hint)", retryAfter: response.retryAfter)
+    }
+
+    /// The same, with what was asked for.
+    func at(_ place: String) -> FetchError { FetchError(reason, "\(place): \(detail)", retryAfter: retryAfter) }
 
     public var description: String { "\(reason.rawValue): \(detail)" }
 }

@@ -10,7 +10,7 @@ extension LogWatcher {
                 known: { try await store.known($0, logID: log.logID) },
                 raw: { try await store.raw($0, logID: log.logID) },
                 checkpoint: { try await store.checkpoint(of: log.logID, from: $0) },
-                prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: []) }))
+                prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: LeafList()) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
         step.resolves = over(judge, step)
         if isLast { step.unstored = judge.budget.refused }

@@ -16,15 +16,16 @@ extension LogWatcher {
     ///
     /// - Returns: why leaves could not be fetched; the heads then wait for them.
     func judge(
-        _ answer: ChainFetcher.Answer, _ point: VantagePoint, _ memory: PollMemory, _ outcome: inout Outcome
+        _ answer: ChainFetcher.Answer, _ point: VantagePoint, _ memory: inout PollMemory, _ outcome: inout Outcome,
+        time: Duration
     ) async throws -> FetchError? {
         // Read by the caller, in this turn.
         let before = outcome.position
         var chain = chain(before)
         var budget = PollBudget(log.limits)
-        var supply: LeafReader?
+        var supply = LeafProgress(taking: &memory.reader, time: time)
         var failure: FetchError?
-        var showsIdentity = false
+        var (showsIdentity, hasWrongRoot) = (false, false)
         var isFirst = true
         var rest = answer.elements[...]
         if !answer.isComplete { chain.skipUnreadable() }
@@ -38,13 +39,15 @@ extension LogWatcher {
                 log: log, vantage: point.name, position: position, chain: chain, budget: budget, now: clock.now())
             try await judgePart(part.map { answer.body[$0] }, position, &judge, withPending: isFirst)
             if rest.isEmpty { judge.finishChain() }
-            if log.hasLeaves, failure == nil, !judge.waiting.isEmpty {
+            if log.hasLeaves, failure == nil, outcome.readsOn == nil, !judge.waiting.isEmpty {
                 // A fork that was judged must be stored, whatever becomes of the leaves.
                 do {
                     try await checkRoots(&judge, position, &supply, point, memory, newest: newest)
                 } catch let error as FetchError {
                     failure = error
                 }
+                if judge.readsOn { outcome.readsOn = supply.reader?.count }
+                hasWrongRoot = hasWrongRoot || judge.hasWrongRoot
             }
             outcome.waiting += judge.waiting.count
             showsIdentity = showsIdentity || judge.showsIdentity
@@ -59,6 +62,8 @@ extension LogWatcher {
             // They are in the store, which the next part asks for those that matter to it.
             chain.forgetAllButLast()
         } while !rest.isEmpty
+        supply.isRefuted = hasWrongRoot && outcome.readsOn == nil
+        memory.reader = supply.left
         return failure
     }
 

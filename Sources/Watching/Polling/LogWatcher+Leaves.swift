@@ -6,15 +6,18 @@ extension LogWatcher {
     ///   - supply: the registrations fetched in this poll, read on from part to part.
     ///   - newest: the size that a log's first answer shows; see `keyBook`.
     func checkRoots(
-        _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafReader?, _ point: VantagePoint,
+        _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafProgress, _ point: VantagePoint,
         _ memory: PollMemory, newest: UInt64
     ) async throws {
         let waiting = judge.waiting
         let wanted = waiting.last?.known.treeSize ?? 0
         guard let leaves = leafSupply(point, memory, wanted: wanted) else { return }
         var reader: LeafReader
-        if let fetched = supply {
+        if let fetched = supply.reader {
             reader = fetched
+        } else if wanted > position.leafCount, let earlier = try await supply.resume(leaves, at: position, size: wanted)
+        {
+            reader = earlier
         } else if wanted > position.leafCount {
             let size = waiting.first { $0.known.treeSize > position.leafCount }?.known.treeSize ?? wanted
             let keys =
@@ -30,10 +33,10 @@ extension LogWatcher {
             stored: { count in
                 let tiles = Int((count + StoredTiles.width - 1) / StoredTiles.width)
                 return Array(try await store.leafHashes(of: log.logID, from: 0, tiles: tiles).prefix(Int(count)))
-            })
+            }, scratch: scratch, hasTime: { [end = supply.end] in ContinuousClock.now < end })
+        // Where nothing new was wanted, nothing was fetched. What was, is not lost with what could not be.
+        defer { if supply.reader != nil || wanted > position.leafCount { supply.reader = reader } }
         try await judge.checkRoots(&reader, needs)
-        // Where nothing new was wanted, nothing was fetched.
-        if supply != nil || wanted > position.leafCount { supply = reader }
     }
 
     private func leafSupply(_ point: VantagePoint, _ memory: PollMemory, wanted: UInt64) -> (any LeafSupply)? {
@@ -92,7 +95,7 @@ extension LogWatcher {
             }
             reader.mark()
             let vouched = reader.takeMarked()
-            let now = vouched?.leaves ?? []
+            let now = try vouched?.leaves.hashes() ?? []
             if let place = zip(before, now).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
                 judge.report(
                     Finding(
@@ -119,6 +122,7 @@ extension LogWatcher {
         } else {
             reader.keys = keys?.book
         }
+        if position.leafCount > 0 { judge.move(to: reader.begin) }
         return reader
     }
 

@@ -20,6 +20,8 @@ struct LogWatcher: Sendable {
     let clock: ClockWatch
     /// Bounds that all logs share.
     let shared: SharedBounds
+    /// The folder for hashes of leaves that memory has no room for.
+    let scratch: String
     /// One answer of a log is judged at a time, whatever its vantages.
     let turn = Gate(places: 1)
 
@@ -31,24 +33,34 @@ struct LogWatcher: Sendable {
         var verified: Int64 = 0
         /// Heads that wait for their leaves.
         var waiting = 0
+        /// Leaves that were read in this poll and before, where the next poll goes on behind them.
+        var readsOn: UInt64?
     }
+
+    /// Seconds that a poll in a small place may take for leaves.
+    private static let smallTime = 5
 
     /// Polls at one vantage.
     ///
     /// - Throws: why something could not be fetched, after all that could be judged without it is stored and told.
     func poll(at point: VantagePoint, _ memory: inout PollMemory) async throws -> Outcome {
         let host = point.host(of: log.url)
-        var places = shared.polls
+        var places = memory.readsOn == nil ? shared.polls : shared.catchUps
+        var isLarge = memory.readsOn != nil
         await places.enter(host)
         do {
             try Task.checkCancellation()
             let fetched = try await fetch(point, memory) {
                 // A large answer takes its place among those alone.
+                if isLarge { return }
                 await places.leave(host)
                 places = shared.catchUps
+                isLarge = true
                 await places.enter(host)
             }
-            let outcome = try await inTurn { try await settle(fetched, point, &memory) }
+            let time = isLarge ? log.limits.leavesTime : min(log.limits.leavesTime, Self.smallTime)
+            let outcome = try await inTurn { try await settle(fetched, point, &memory, time: .seconds(time)) }
+            memory.readsOn = outcome.readsOn
             await places.leave(host)
             return outcome
         } catch {
@@ -75,14 +87,15 @@ struct LogWatcher: Sendable {
     }
 
     private func settle(
-        _ fetched: Result<ChainFetcher.Answer, FetchError>, _ point: VantagePoint, _ memory: inout PollMemory
+        _ fetched: Result<ChainFetcher.Answer, FetchError>, _ point: VantagePoint, _ memory: inout PollMemory,
+        time: Duration
     ) async throws -> Outcome {
         let position = try await store.position(of: log.logID)
         var outcome = Outcome(position: position)
         var failure: FetchError?
         switch fetched {
         case .success(let answer):
-            failure = try await judge(answer, point, memory, &outcome)
+            failure = try await judge(answer, point, &memory, &outcome, time: time)
             memory.chain = answer.validators
         case .failure(let error):
             // Nothing is shown: the age of what is verified is judged all the same.

@@ -40,6 +40,7 @@ extension PollJudge {
         // Behind those that were made, so that it takes the place of none.
         let untold = keyStep?.untold ?? 0
         spend { $0.leaveOut(untold, of: .keyChanged) }
+        for (rule, count) in untoldOfLeaves { spend { $0.leaveOut(count, of: rule) } }
         step.at = now
     }
 

@@ -9,9 +9,21 @@ extension PollJudge {
         /// The tree over so many of the leaves that are stored.
         var tree: (UInt64) async throws -> TreeVerifier
         /// What the tree of a larger size has at a smaller one, with leaves that are not stored yet.
-        var prefix: (UInt64, UInt64, [Digest]) async throws -> Evidence.Prefix?
+        var prefix: (UInt64, UInt64, LeafList) async throws -> Evidence.Prefix?
         /// The hashes of so many of the leaves that are stored.
         var stored: (UInt64) async throws -> [Digest]
+        /// The folder for hashes that memory has no room for.
+        var scratch: String
+        /// Whether this poll may ask for more; else the next one goes on.
+        var hasTime: () -> Bool
+    }
+
+    private enum Advance {
+        case reached
+        /// There are no more.
+        case ended
+        /// There may be more, and this poll has no time for them.
+        case suspended
     }
 
     /// Recomputes the roots of all heads that wait for it.
@@ -23,16 +35,39 @@ extension PollJudge {
         let waiting = waiting
         let passed = waiting.prefix { $0.known.treeSize <= position.leafCount }
         if !passed.isEmpty { try await checkPassed(Array(passed), leaves) }
+        var failure: (any Error)?
+        do { try await checkNew(waiting.dropFirst(passed.count), &reader, leaves) } catch { failure = error }
+        // What was vouched for before something failed is taken all the same.
+        if let vouched = reader.takeMarked() {
+            take(vouched)
+            if let keys = vouched.keys, let book = reader.keys {
+                takeKeys(keys, book, leafCount: vouched.mark.frontier.end)
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func checkNew(
+        _ heads: ArraySlice<StoredHead>, _ reader: inout LeafReader, _ leaves: Leaves
+    ) async throws {
+        let begun = reader.count
+        var behind: TreeVerifier?
         var wrong: [StoredHead] = []
-        for head in waiting.dropFirst(passed.count) {
+        for head in heads {
             let size = head.known.treeSize
-            guard try await advance(&reader, to: size, leaves) else {
+            try bound(size, behind: reader.marked?.frontier.end ?? position.leafCount)
+            switch try await advance(&reader, from: begun, to: size, leaves) {
+            case .reached: break
+            case .suspended:
+                readsOn = true
+                return
+            case .ended:
                 report(
                     Finding(
                         .leavesMissing, treeSize: size, expected: "\(size) registrations", found: "\(reader.count)"))
-                break
+                return
             }
-            let tree = try await tree(at: size, reader, leaves)
+            let tree = try await tree(at: size, reader, leaves, &behind)
             guard let finding = tree.check(treeSize: size, root: head.known.root) else {
                 if !wrong.isEmpty {
                     try await reportInconsistent(wrong, head.known.hash, leaves, beyond: reader.leaves)
@@ -52,37 +87,58 @@ extension PollJudge {
             }
             report(finding, subject: head.known.hash.bytes, proof: proof)
             wrong.append(head)
-        }
-        guard let vouched = reader.takeMarked() else { return }
-        take(vouched)
-        if let keys = vouched.keys, let book = reader.keys {
-            takeKeys(keys, book, leafCount: vouched.mark.frontier.end)
+            hasWrongRoot = true
         }
     }
 
+    /// A head may sign any size: what it promises is fetched only as far as there is room for it without a root.
+    private func bound(_ size: UInt64, behind vouched: UInt64) throws(FetchError) {
+        let limit = log.limits.unvouchedLeaves
+        guard size > vouched, size - vouched > UInt64(limit) else { return }
+        throw FetchError(
+            .tooLarge,
+            "the head of size \(size) stands \(size - vouched) registrations behind the last root that they gave, and at most "
+                + "\(limit) are fetched without one; raise limits.unvouched_leaves if the log is this large")
+    }
+
     /// The tree over the first leaves. A part before this one may have read on without a root that vouches for it.
-    private func tree(at size: UInt64, _ reader: LeafReader, _ leaves: Leaves) async throws -> TreeVerifier {
+    ///
+    /// - Parameter last: the tree at the size before, from which this one goes on: there may be many heads, and many leaves.
+    private func tree(
+        at size: UInt64, _ reader: LeafReader, _ leaves: Leaves, _ last: inout TreeVerifier?
+    ) async throws -> TreeVerifier {
         if reader.count == size { return reader.tree }
-        var tree = try await leaves.tree(position.leafCount)
-        for leaf in reader.leaves.prefix(Int(size - position.leafCount)) { tree.append(leaf) }
+        var tree: TreeVerifier
+        if let last { tree = last } else { tree = try await leaves.tree(position.leafCount) }
+        let known = tree.frontier.end
+        try reader.leaves.dropFirst(Int(known - position.leafCount)).prefix(Int(size - known)).forEachPiece { hashes in
+            for leaf in hashes { tree.append(leaf) }
+        }
+        last = tree
         return tree
     }
 
     /// The leaves that a file of evidence holds; nil where they are more than it may.
     private func proving(_ size: UInt64, _ reader: LeafReader, _ leaves: Leaves) async throws -> [Digest]? {
         guard size <= log.limits.evidenceLeaves else { return nil }
-        return Array((try await leaves.stored(min(size, position.leafCount)) + reader.leaves).prefix(Int(size)))
+        let stored = try await leaves.stored(min(size, position.leafCount))
+        return stored + (try reader.leaves.prefix(Int(size) - stored.count).hashes())
     }
 
     private mutating func advance(
-        _ reader: inout LeafReader, to size: UInt64, _ leaves: Leaves
-    ) async throws -> Bool {
+        _ reader: inout LeafReader, from begun: UInt64, to size: UInt64, _ leaves: Leaves
+    ) async throws -> Advance {
         while true {
-            for finding in reader.advance(to: size) { report(finding, subject: Array(finding.found.utf8)) }
-            if reader.count >= size { return true }
-            guard !reader.isBlocked, let more = try await leaves.more(reader.end, size), !more.isEmpty else {
-                return false
-            }
+            let before = reader.count
+            let next = min(size, before + UInt64(LeafList.piece))
+            for finding in reader.advance(to: next) { reportLeaf(finding) }
+            try reader.layAside(in: leaves.scratch)
+            if reader.count >= size { return .reached }
+            if reader.count == next { continue }
+            if reader.isBlocked { return .ended }
+            // What was fetched may be the last record alone, which is known: each poll brings one at least that is not.
+            guard reader.count == begun || leaves.hasTime() else { return .suspended }
+            guard let more = try await leaves.more(reader.end, size), !more.isEmpty else { return .ended }
             reader.refill(more)
         }
     }
@@ -97,7 +153,7 @@ extension PollJudge {
             }
             report(finding, subject: head.known.hash.bytes)
             if finding.rule == .rootMismatch, let larger = position.verifiedHash {
-                try await reportInconsistent([head], larger, leaves, beyond: [])
+                try await reportInconsistent([head], larger, leaves, beyond: LeafList())
             } else {
                 contest(head.known.hash)
             }
@@ -106,7 +162,7 @@ extension PollJudge {
 
     /// The larger root binds the leaves, so that the smaller heads are proved wrong.
     private mutating func reportInconsistent(
-        _ wrong: [StoredHead], _ larger: Digest, _ leaves: Leaves, beyond: [Digest]
+        _ wrong: [StoredHead], _ larger: Digest, _ leaves: Leaves, beyond: LeafList
     ) async throws {
         let size = heads[larger]?.known.treeSize ?? position.verifiedSize
         for head in wrong {

@@ -37,8 +37,16 @@ struct PollJudge {
     /// Heads whose root is still to be checked.
     private var unrooted: [Digest] = []
     private(set) var drafts: [Draft] = []
-    private var newLeaves: [Digest] = []
+    private var newLeaves = LeafList()
     var keyStep: WatchedKeyStep?
+    /// Whether the leaves go on behind what this poll had time for.
+    var readsOn = false
+    /// Whether leaves that were read gave another root than a head has: they are to be read again.
+    var hasWrongRoot = false
+    /// Findings of single leaves that are kept until they are stored.
+    private var leafFindings = 0
+    /// Those beyond.
+    private(set) var untoldOfLeaves: [Rule: Int] = [:]
     /// Whether a head was known, or carries a valid signature by a pinned cosigner: the log is the one that was pinned.
     private(set) var showsIdentity = false
 
@@ -190,6 +198,16 @@ struct PollJudge {
         drafts.append(Draft(finding: finding, subject: subject, proof: proof))
     }
 
+    /// What is wrong with one leaf: a log may have as many of these as leaves.
+    mutating func reportLeaf(_ finding: Finding) {
+        guard leafFindings < 10 * log.limits.findingsPerPoll else {
+            untoldOfLeaves[finding.rule, default: 0] += 1
+            return
+        }
+        leafFindings += 1
+        report(finding, subject: Array(finding.found.utf8))
+    }
+
     // MARK: Positions
 
     /// The heads that wait for leaves, the smallest first.
@@ -218,9 +236,15 @@ struct PollJudge {
     /// Leaves that a signed root vouches for, and where reading goes on behind them.
     mutating func take(_ vouched: LeafReader.Vouched) {
         let mark = vouched.mark
-        newLeaves += vouched.leaves
+        newLeaves.append(contentsOf: vouched.leaves)
         position.leafCount = mark.frontier.end
         position.frontier = mark.frontier.nodes.map(\.hash)
+        position.leafOffset = mark.offset
+        position.lastLeafLine = mark.lastLine
+    }
+
+    /// The same leaves stand elsewhere now.
+    mutating func move(to mark: LeafReader.Mark) {
         position.leafOffset = mark.offset
         position.lastLeafLine = mark.lastLine
     }

@@ -12,6 +12,7 @@ struct RegistrationFile: LeafSupply {
     let spend: @Sendable (Int) async throws -> Void
 
     let format = LeafReader.Format.registrations
+    private static let name = "users.jsonl"
 
     private var isURL: Bool { place.hasPrefix("http://") || place.hasPrefix("https://") }
 
@@ -41,10 +42,12 @@ struct RegistrationFile: LeafSupply {
     }
 
     private func request(_ offset: UInt64, _ validators: Validators?) async throws(FetchError) -> FetchResponse {
-        try await source.get(
-            FetchRequest(
-                url: place, from: offset, count: limits.leavesChunk, maximumBytes: limits.leavesBytes,
-                timeoutSeconds: limits.timeout, validators: validators))
+        do throws(FetchError) {
+            return try await source.get(
+                FetchRequest(
+                    url: place, from: offset, count: limits.leavesChunk, maximumBytes: limits.leavesBytes,
+                    timeoutSeconds: limits.timeout, validators: validators))
+        } catch { throw error.at(Self.name) }
     }
 
     private func content(
@@ -53,6 +56,12 @@ struct RegistrationFile: LeafSupply {
         let count = UInt64(response.body.count)
         switch response.status {
         case 206:
+            // Other bytes than those would be taken for a change of the log.
+            guard response.partStart == offset else {
+                let part = response.partStart.map { "others, from byte \($0) on" } ?? "no Content-Range"
+                throw FetchError(
+                    .malformed, "\(Self.name): bytes from \(offset) on were asked for, and the answer has \(part)")
+            }
             note(response, end: offset + count, isWhole: response.totalBytes == offset + count)
             if response.body.count >= limits.leavesChunk { try await pay(response.body.count) }
             return response.body[...]
@@ -63,8 +72,7 @@ struct RegistrationFile: LeafSupply {
             if response.body.count >= limits.leavesChunk { try await pay(response.body.count) }
             return count >= offset ? response.body[Int(offset)...] : nil
         default:
-            throw FetchError(
-                .httpStatus, "users.jsonl: status \(response.status)", retryAfter: response.retryAfter)
+            throw FetchError(response, at: Self.name)
         }
     }
 

@@ -1,6 +1,8 @@
 /// The headers of one answer, as far as somebody asks for them.
 package struct ResponseHeaders {
-    private static let wanted: Set<String> = ["etag", "last-modified", "content-range", "date", "retry-after"]
+    private static let wanted: Set<String> = [
+        "etag", "last-modified", "content-range", "content-encoding", "date", "retry-after",
+    ]
 
     private var fields: [String: String] = [:]
 
@@ -19,6 +21,21 @@ package struct ResponseHeaders {
         var value = text[text.index(after: colon)...].drop(while: isSpace)
         while let last = value.last, isSpace(last) { value.removeLast() }
         fields[name] = String(value)
+    }
+
+    /// Where a part begins, of `bytes 100-199/1234`; nil unless both ends are there, in their order.
+    package var partStart: UInt64? {
+        guard let range = fields["content-range"], range.hasPrefix("bytes ") else { return nil }
+        let ends = range.dropFirst(6).prefix { $0 != "/" }.split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]), first <= last else {
+            return nil
+        }
+        return first
+    }
+
+    /// How the body is encoded, where it is.
+    package var encoding: String? {
+        fields["content-encoding"].flatMap { ["", "identity"].contains($0.lowercased()) ? nil : $0 }
     }
 
     /// The bytes of the whole file, of `bytes 0-99/1234`.

@@ -20,6 +20,10 @@ struct PollMemory: Sendable {
     /// Whether the log of this program says that this log shows none.
     var isToldEmpty = false
     let leaves = LeafMemory()
+    /// Leaves that were read, and that no signed root vouches for yet.
+    var reader: LeafReader?
+    /// The size that the last poll left off at among the leaves; the next one takes the place of a large answer.
+    var readsOn: UInt64?
 }
 
 /// How a file of registrations ended when it was last read to its end.

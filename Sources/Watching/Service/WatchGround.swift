@@ -1,3 +1,4 @@
+import LogFiles
 import Logging
 import Telemetry
 
@@ -29,5 +30,19 @@ struct WatchGround: Sendable {
         metrics = WatchMetrics(registry: registry)
         clock = ClockWatch(tolerance: configuration.limits.clockTolerance, logger: logger, wall: now)
         statusStore = try SQLiteStatus(path: configuration.store)
+        // Nobody writes here yet.
+        removeAbandoned(in: configuration.evidence) { $0.wholeMatch(of: /[0-9a-f]{16}\.json/) != nil }
+        removeAbandoned(in: ScratchFile.folder(beside: configuration.store)) { $0 == ScratchFile.name }
+    }
+
+    /// What a kill left of an earlier process. It is never read, so that it holds nothing up if it stays.
+    private func removeAbandoned(in folder: String, where isOurs: (Substring) -> Bool) {
+        do {
+            for name in try AtomicFile.removeAbandoned(in: folder, where: isOurs) {
+                logger.info("a file that was never finished is removed", metadata: ["file": "\(folder)/\(name)"])
+            }
+        } catch {
+            logger.warning("files that were never finished cannot be removed", metadata: ["error": "\(error)"])
+        }
     }
 }

@@ -22,7 +22,7 @@ public protocol HeadStore: Sendable {
     ///
     /// - Parameter beyond: leaves that follow those that are stored.
     /// - Returns: nil unless `0 < first <= second`.
-    func prefix(of logID: String, first: UInt64, second: UInt64, beyond: [Digest]) async throws -> Evidence.Prefix?
+    func prefix(of logID: String, first: UInt64, second: UInt64, beyond: LeafList) async throws -> Evidence.Prefix?
     /// The smallest verified head whose JSON is kept, of this size at least and at most of the leaves that are stored.
     func checkpoint(of logID: String, from size: UInt64) async throws -> StoredHead?
     /// The tree over the first `size` leaves that are stored.
@@ -159,7 +159,7 @@ public struct PollStep: Sendable {
     public var heads: [StoredHead] = []
     /// Heads that were stored before, and are verified, or carry more signatures, now.
     public var updates: [StoredHead] = []
-    public var newLeaves: [Digest] = []
+    public var newLeaves = LeafList()
     /// Keys of watched ids among these leaves.
     var keyStep: WatchedKeyStep?
     public var findings: [StoredFinding] = []

@@ -14,7 +14,7 @@ extension SQLiteStore {
         }
     }
 
-    public func prefix(of logID: String, first: UInt64, second: UInt64, beyond: [Digest]) async throws -> Evidence
+    public func prefix(of logID: String, first: UInt64, second: UInt64, beyond: LeafList) async throws -> Evidence
         .Prefix?
     {
         guard let ranges = ConsistencyProof.ranges(first: first, second: second) else { return nil }

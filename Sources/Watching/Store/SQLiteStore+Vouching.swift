@@ -69,7 +69,7 @@ extension SQLiteStore {
         guard size > 0, leaves >= size else { return (.nothing, nil) }
         let tiles = StoredTiles(log: row["id"])
         func recomputed(at size: UInt64) throws -> Digest {
-            try tiles.root(of: 0..<size, count: leaves, beyond: [], database)
+            try tiles.root(of: 0..<size, count: leaves, beyond: LeafList(), database)
         }
         guard try recomputed(at: size) == root else { throw DamagedStore("leaf_tiles") }
         if let last, last.treeSize > 0 {

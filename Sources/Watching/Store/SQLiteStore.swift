@@ -238,11 +238,15 @@ public final class SQLiteStore: HeadStore {
 
     public func commit(_ step: PollStep) async throws -> [StoredFinding] {
         defer { LoopPulse.current?.works() }
+        let pulse = LoopPulse.current
         return try await pool.write { database in
             let log = try self.move(step, database)
             for head in step.heads { try HeadRows.insert(head, log, database) }
             for head in step.updates { try HeadRows.update(head, log, database) }
-            try StoredTiles(log: log).append(step.newLeaves, from: step.expected.leafCount, database)
+            try StoredTiles(log: log).append(step.newLeaves, from: step.expected.leafCount, database) {
+                // Millions take their time.
+                pulse?.works()
+            }
             if let keys = step.keyStep { try Self.write(keys, log, database) }
             for evidence in step.evidence {
                 try database.execute(

@@ -13,8 +13,15 @@ struct StoredTiles {
     let log: Int64
 
     /// Adds leaves behind the `start` that are stored.
-    func append(_ leaves: [Digest], from start: UInt64, _ database: Database) throws {
-        try append(leaves, level: 0, from: start, database)
+    ///
+    /// - Parameter onPiece: called after each piece of them.
+    func append(_ leaves: LeafList, from start: UInt64, _ database: Database, onPiece: () -> Void) throws {
+        var start = start
+        try leaves.forEachPiece { hashes in
+            try append(hashes, level: 0, from: start, database)
+            start += UInt64(hashes.count)
+            onPiece()
+        }
     }
 
     private func append(_ hashes: [Digest], level: Int, from start: UInt64, _ database: Database) throws {
@@ -84,7 +91,7 @@ struct StoredTiles {
     /// - Parameters:
     ///   - count: the leaves that are stored.
     ///   - beyond: those that follow them.
-    func root(of range: Range<UInt64>, count: UInt64, beyond: [Digest], _ database: Database) throws -> Digest {
+    func root(of range: Range<UInt64>, count: UInt64, beyond: LeafList, _ database: Database) throws -> Digest {
         var frontier = Frontier(begin: range.lowerBound)
         while frontier.end < min(range.upperBound, count) {
             let room = min(range.upperBound, count) - frontier.end
@@ -92,12 +99,15 @@ struct StoredTiles {
                 frontier.end == 0 ? 63 : frontier.end.trailingZeroBitCount, 63 - room.leadingZeroBitCount)
             frontier.append(try node(height: height, at: frontier.end, database))
         }
-        while frontier.end < range.upperBound {
-            let place = Int(frontier.end - count)
-            guard beyond.indices.contains(place) else { throw DamagedStore("leaf_tiles") }
-            frontier.append(beyond[place])
+        if frontier.end < range.upperBound {
+            let length = Int(range.upperBound - frontier.end)
+            try beyond.dropFirst(Int(frontier.end - count)).prefix(length).forEachPiece { hashes in
+                for hash in hashes { frontier.append(hash) }
+            }
         }
-        guard let root = frontier.subtreeRoot else { throw DamagedStore("leaf_tiles") }
+        guard frontier.end == range.upperBound, let root = frontier.subtreeRoot else {
+            throw DamagedStore("leaf_tiles")
+        }
         return root
     }
 

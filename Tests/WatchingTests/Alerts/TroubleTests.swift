@@ -49,7 +49,7 @@ struct TroubleTests {
                 #expect(alerts.map { $0["state"]?.text?.description } == ["firing", "resolved"])
                 #expect(
                     alerts.first?["detail"]?.text?.description
-                        == "2 polls in a row failed at vantage direct: http_status: status 500")
+                        == "2 polls in a row failed at vantage direct: http_status: sth/chain: status 500")
                 #expect(
                     harness.registry.render().contains("nexo_watch_alerts_open{log=\"log\",severity=\"unchecked\"} 0\n")
                 )
@@ -93,6 +93,30 @@ struct TroubleTests {
             _ = await watcher.runOnce()
             #expect(try await store.openAlerts().isEmpty)
         }
+    }
+
+    /// Polls that come on among leaves are no standstill, however many it takes; those that bring next to nothing are.
+    @Test func aBacklogThatIsBeingRead() async throws {
+        let fixture = try AlertFixture()
+        let store = try fixture.store()
+        let configuration = WatchConfiguration(listen: "", store: "", evidence: "", interval: .seconds(1), logs: [])
+        let log = WatchedLog(
+            .init(name: "log", url: "http://example", trust: "t", leaves: "x"), configuration,
+            trust: try TestLog.honest(1).trust())
+        var step = PollStep(logID: log.logID, name: "log", expected: LogPosition())
+        step.heads = [
+            StoredHead(
+                known: .init(
+                    hash: .zero, predecessor: .none, treeSize: 9, root: .zero, timestamp: 1, signers: ["cosigner_0"]),
+                raw: [1], state: .pending, seenAt: 1)
+        ]
+        _ = try await store.commit(step)
+        let troubles = TroubleDesk(store: store, logger: fixture.logger, now: { 1 })
+        let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
+        for _ in 0..<5 { try await monitor.succeeded(log, at: "direct", LogPosition(), isReading: true) }
+        #expect(try await store.openAlerts().isEmpty)
+        for _ in 0..<2 { try await monitor.succeeded(log, at: "direct", LogPosition()) }
+        #expect(try await store.openAlerts().map(\.kind) == [.trouble(.backlogStuck)])
     }
 
     /// A stale log is over when a fresh head is verified; a head that is stale itself does not do.

@@ -16,9 +16,10 @@ struct EndlessLineTests {
                     "HTTP/1.1 200 OK\r\nContent-Length: \(chain.utf8.count)\r\nConnection: close\r\n\r\n" + chain)
             }
             let line = String(repeating: "x", count: 1 << 20)
+            let start = connection.rangeStart ?? 0
             try await connection.send(
-                "HTTP/1.1 206 Partial Content\r\nContent-Length: \(line.utf8.count)\r\nConnection: close\r\n\r\n" + line
-            )
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes \(start)-\(start + line.utf8.count - 1)/*\r\n"
+                    + "Content-Length: \(line.utf8.count)\r\nConnection: close\r\n\r\n\(line)")
         } _: { url in
             let harness = try WatchHarness(url: url)
             let report = try await harness.poll(log.trust())

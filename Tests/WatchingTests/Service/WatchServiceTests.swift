@@ -114,6 +114,26 @@ struct WatchServiceTests {
         }
     }
 
+    /// A kill within the writing of evidence leaves a file that nobody reads: the next start removes it, and nothing else.
+    @Test func whatAKillLeftIsRemoved() throws {
+        let harness = try WatchHarness(url: "http://127.0.0.1:1")
+        let configuration = try harness.configuration([])
+        let evidence = URL(fileURLWithPath: configuration.evidence)
+        try FileManager.default.createDirectory(at: evidence, withIntermediateDirectories: true)
+        let (left, kept) = (
+            "0123456789abcdef.json.tmp-4194305-1", ["0123456789abcdef.json", "notes.json.tmp-4194305-1"]
+        )
+        for name in [left] + kept { try Data("x".utf8).write(to: evidence.appending(path: name)) }
+        try Data().write(to: harness.folder.url.appending(path: "leaves.tmp-4194305-1"))
+        try Data().write(to: harness.folder.url.appending(path: "mine.tmp-4194305-1"))
+        _ = try WatchGround(
+            configuration, registry: harness.registry, logger: harness.logger, readiness: Readiness(),
+            now: { 1_700_001_000 })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: evidence.path).sorted() == kept)
+        let names = try FileManager.default.contentsOfDirectory(atPath: harness.folder.url.path)
+        #expect(names.filter { $0.contains(".tmp-") } == ["mine.tmp-4194305-1"])
+    }
+
     /// Series go with the vantage, the cosigner, the sink or the log that they are about.
     @Test func seriesOfWhatIsGone() throws {
         let harness = try WatchHarness(url: "http://127.0.0.1:1")

@@ -111,7 +111,7 @@ extension FaultyStore: HeadStore {
     func leafHashes(of logID: String, from tile: UInt64, tiles: Int) async throws -> [Digest] {
         try await call { try await real.leafHashes(of: logID, from: tile, tiles: tiles) }
     }
-    func prefix(of logID: String, first: UInt64, second: UInt64, beyond: [Digest]) async throws -> Evidence.Prefix? {
+    func prefix(of logID: String, first: UInt64, second: UInt64, beyond: LeafList) async throws -> Evidence.Prefix? {
         try await call { try await real.prefix(of: logID, first: first, second: second, beyond: beyond) }
     }
     func checkpoint(of logID: String, from size: UInt64) async throws -> StoredHead? {

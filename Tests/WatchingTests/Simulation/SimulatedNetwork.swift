@@ -121,6 +121,7 @@ extension SimulatedNetwork.State {
         guard offset < file.count else { return .success(FetchResponse(status: 416, body: [])) }
         let part = file[offset...].prefix(request.count ?? .max)
         var response = FetchResponse(status: 206, body: Array(part))
+        response.partStart = UInt64(offset)
         response.totalBytes = UInt64(file.count)
         response.validators = Validators(etag: tag, lastModified: nil)
         return .success(response)

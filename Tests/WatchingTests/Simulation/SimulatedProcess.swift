@@ -40,7 +40,8 @@ struct SimulatedProcess: Sendable {
             metrics: ground.metrics,
             clock: ClockWatch(
                 tolerance: ground.log.limits.clockTolerance, logger: ground.logger, steady: { clock.steady },
-                wall: { clock.wall }), shared: SharedBounds(ground.log.limits))
+                wall: { clock.wall }), shared: SharedBounds(ground.log.limits),
+            scratch: ScratchFile.folder(beside: ground.configuration.store))
         memories = points.map { _ in PollMemory() }
     }
 

@@ -15,11 +15,11 @@ struct StoredTilesTests {
         var turn = 0
         while !rest.isEmpty {
             var step = PollStep(logID: "log", name: "log", expected: position)
-            step.newLeaves = Array(rest.prefix(steps[turn % steps.count]))
+            step.newLeaves = LeafList(Array(rest.prefix(steps[turn % steps.count])))
             rest = rest.dropFirst(step.newLeaves.count)
             turn += 1
             var frontier = Frontier(size: position.leafCount, hashes: position.frontier) ?? Frontier()
-            for leaf in step.newLeaves { frontier.append(leaf) }
+            for leaf in try step.newLeaves.hashes() { frontier.append(leaf) }
             step.position.leafCount = frontier.end
             step.position.frontier = frontier.nodes.map(\.hash)
             _ = try await store.commit(step)
@@ -43,7 +43,7 @@ struct StoredTilesTests {
         }
         for (first, second) in zip(sizes, sizes.dropFirst()) {
             let prefix = try #require(
-                try await store.prefix(of: "log", first: UInt64(first), second: UInt64(second), beyond: []))
+                try await store.prefix(of: "log", first: UInt64(first), second: UInt64(second), beyond: LeafList()))
             #expect(prefix.root == tree.root(at: UInt64(first)))
             #expect(prefix.path == tree.consistencyProof(first: UInt64(first), second: UInt64(second))?.path)
         }
@@ -59,7 +59,8 @@ struct StoredTilesTests {
         let tree = MerkleTree(leaves: leaves)
         for (first, second) in [(299, 300), (300, 700), (299, 513), (400, 600)] as [(UInt64, UInt64)] {
             let prefix = try #require(
-                try await store.prefix(of: "log", first: first, second: second, beyond: Array(leaves.dropFirst(300))))
+                try await store.prefix(
+                    of: "log", first: first, second: second, beyond: LeafList(Array(leaves.dropFirst(300)))))
             #expect(prefix.root == tree.root(at: first))
             #expect(prefix.path == tree.consistencyProof(first: first, second: second)?.path)
         }

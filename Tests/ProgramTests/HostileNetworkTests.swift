@@ -1,0 +1,169 @@
+import Foundation
+import FoundationNetworking
+import HostileLog
+import Synchronization
+import Testing
+import TransparencyLog
+
+/// The watcher as a process, with some honest logs beside one that attacks in each way there is: memory and descriptors stay
+/// as they are, honest logs are polled in time, and nobody is told of what is not there.
+///
+/// `scripts/hostile` runs it for longer.
+struct HostileNetworkTests {
+    private static let honest = 3
+    private static let seconds = ProcessInfo.processInfo.environment["NEXO_HOSTILE_SECONDS"].flatMap { Int($0) } ?? 12
+
+    /// What a moment shows.
+    private struct Sample {
+        var memory: Int
+        var descriptors: Int
+        var metrics: [Substring: Double]
+
+        /// The sum of a metric's series of some logs.
+        func sum(_ name: String, _ labels: String) -> Double {
+            metrics.filter { $0.key.hasPrefix("\(name){") && $0.key.contains(labels) }.values.reduce(0, +)
+        }
+    }
+
+    private static func sample(_ program: Program, _ port: Int) async throws -> Sample {
+        let status = try String(contentsOfFile: "/proc/\(program.id)/status", encoding: .utf8)
+        let memory = status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap { Int($0.1) } ?? 0
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.id)/fd").count
+        let address = try #require(URL(string: "http://127.0.0.1:\(port)/metrics"))
+        let answer = String(decoding: try await URLSession.shared.data(from: address).0, as: UTF8.self)
+        let pairs = answer.split(whereSeparator: \.isNewline).compactMap { line -> (Substring, Double)? in
+            let words = line.split(separator: " ")
+            guard words.count == 2, let value = Double(words[1]) else { return nil }
+            return (words[0], value)
+        }
+        return Sample(memory: memory, descriptors: descriptors, metrics: Dictionary(pairs) { $1 })
+    }
+
+    private static func configuration(_ folder: ScratchFolder, hostile: String, honest: String, _ logs: [TestLog])
+        throws
+    {
+        // No two logs have the same keys.
+        func trust(_ name: String, _ seed: Int) throws -> String {
+            _ = try folder.write(TestLog(firstSeed: UInt8(seed)).trust().json.bytes(), to: "\(name).json")
+            return "\(name).json"
+        }
+        let names =
+            (0..<HostileAnswer.all.count).map { ("attack\($0)", "\($0)") } + [
+                ("endless", "endless"), ("beyond", "beyond"),
+            ]
+        var entries = try names.enumerated().map { seed, name in
+            let url = "\(hostile)/\(name.1)"
+            return
+                "  - {name: \(name.0), url: \"\(url)\", trust: \(try trust(name.0, seed)), leaves: \"\(url)/users.jsonl\"}"
+        }
+        entries.append("  - {name: nobody, url: \"http://log.invalid\", trust: \(try trust("nobody", 190))}")
+        for (index, log) in logs.enumerated() {
+            _ = try folder.write(log.trust().json.bytes(), to: "honest\(index).json")
+            let url = "\(honest)/\(index)"
+            entries.append(
+                "  - {name: honest\(index), url: \"\(url)\", trust: honest\(index).json, leaves: \"\(url)/users.jsonl\"}"
+            )
+        }
+        _ = try folder.write(
+            """
+            listen: 127.0.0.1:0
+            store: watch.db
+            interval: 1s
+            limits:
+              timeout: 2s
+              low_speed_time: 2s
+              backoff_max: 1s
+              chain_bytes: 4194304
+              leaves_bytes: 1048576
+              leaves_chunk: 524288
+              leaves_time: 1s
+            logs:
+            \(entries.joined(separator: "\n"))
+            """, to: "watch.yaml")
+    }
+
+    @Test(.timeLimit(.minutes(60))) func honestLogsBesideHostileOnes() async throws {
+        func log(_ size: Int, _ seed: Int) throws -> TestLog {
+            var log = TestLog(firstSeed: UInt8(seed))
+            for user in 0..<size {
+                log.register("user\(user)@\(seed)")
+                try log.publish()
+            }
+            return log
+        }
+        let count = HostileAnswer.all.count
+        let scripts = try HostileAnswer.all.enumerated().map { $1.script(try log(3, $0), prefix: "/\($0)") }
+        let endless = try EndlessLog(size: 30_000_000, piece: 1 << 19, firstSeed: UInt8(count))
+        let beyond = try EndlessLog(size: 1 << 40, firstSeed: UInt8(count + 1))
+        let logs = try (0..<Self.honest).map { try log(20, 200 + $0 * 3) }
+        let answers = logs.map { $0.script() }
+        try await RawServer.run { connection in
+            let name = connection.path.split(separator: "/").first ?? ""
+            if let index = Int(name), scripts.indices.contains(index) { return try await scripts[index](connection) }
+            try await (name == "endless" ? endless : beyond).answer(connection)
+        } _: { hostile in
+            try await ScriptedServer.run { server, honest in
+                server.answer { question in
+                    let parts = question.path.split(separator: "/", maxSplits: 1)
+                    guard parts.count == 2, let index = Int(parts[0]) else { return .init("not here", status: 404) }
+                    var inner = question
+                    inner.path = "/\(parts[1])"
+                    return answers[index](inner)
+                }
+                try await Self.watch(hostile: hostile, honest: honest, logs)
+            }
+        }
+    }
+
+    private static func watch(hostile: String, honest: String, _ logs: [TestLog]) async throws {
+        let folder = try ScratchFolder()
+        try configuration(folder, hostile: hostile, honest: honest, logs)
+        let program = try Program("nexo-watch", ["run", "--config", "watch.yaml"], folder: folder.url)
+        let port = try await program.port()
+        // Each attack was made twice, and hashes were laid aside: all that is taken once is there.
+        let isWarm = try await eventually {
+            let now = try await sample(program, port)
+            let attacks = (0..<HostileAnswer.all.count).allSatisfy {
+                now.sum("nexo_watch_poll_failures_total", "log=\"attack\($0)\"") >= 2
+            }
+            return attacks && now.sum("nexo_watch_polls_total", "log=\"endless\"") >= 3
+        }
+        #expect(isWarm, "\(program.errorText.suffix(2_000))")
+        let before = try await sample(program, port)
+        let begun = ContinuousClock.now
+        var most = before
+        for second in 1...seconds {
+            try await Task.sleep(until: begun + .seconds(second))
+            let now = try await sample(program, port)
+            most.memory = max(most.memory, now.memory)
+            most.descriptors = max(most.descriptors, now.descriptors)
+        }
+        let after = try await sample(program, port)
+        let took = (ContinuousClock.now - begun) / .seconds(1)
+        // Bodies come and go, of up to 4 MiB each in eight places; what is kept of each poll would be more soon.
+        print(
+            "hostile: \(Int(took)) s, memory \(before.memory), at most \(most.memory), then \(after.memory) kB; descriptors "
+                + "\(before.descriptors), at most \(most.descriptors), then \(after.descriptors)")
+        #expect(most.memory < before.memory + (64 << 10), "memory grows: \(before.memory) to \(most.memory) kB")
+        #expect(most.descriptors < before.descriptors + 40, "\(before.descriptors) to \(most.descriptors) descriptors")
+        for index in 0..<Self.honest {
+            let label = "log=\"honest\(index)\""
+            let polls = after.sum("nexo_watch_polls_total", label) - before.sum("nexo_watch_polls_total", label)
+            // An interval of 1 s, varied by 5 %.
+            #expect(polls >= took * 0.8, "honest\(index): \(polls) polls in \(took) s")
+            #expect(after.sum("nexo_watch_poll_failures_total", label) == 0)
+            #expect(after.sum("nexo_watch_alerts_open", label) == 0)
+            #expect(after.sum("nexo_watch_head_tree_size", label) == 20)
+        }
+        #expect(after.sum("nexo_watch_findings_total", "") == 0, "nothing is found that is not there")
+        #expect(after.sum("nexo_watch_fork_detected", "") == 0)
+        let read = { (sample: Sample) in sample.sum("nexo_watch_polls_total", "log=\"endless\"") }
+        #expect(read(after) > read(before), "what has no end ends no poll")
+        #expect(after.sum("nexo_watch_poll_failures_total", "log=\"endless\"") == 0)
+        #expect(
+            after.sum("nexo_watch_poll_failures_total", "log=\"beyond\",vantage=\"direct\",reason=\"too_large\"") > 0)
+        #expect(after.sum("nexo_watch_leaves", "log=\"endless\"") == 0, "nobody vouches for them")
+        program.signal(SIGTERM)
+        #expect(try await program.wait().code == 0)
+    }
+}
