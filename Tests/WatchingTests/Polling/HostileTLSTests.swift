@@ -87,7 +87,7 @@ struct HostileTLSTests {
         let folder = try ScratchFolder()
         try await Self.certify(folder, test)
         let (server, port) = try await PinnedKeyTests.serve(folder, test.server)
-        defer { server.terminate() }
+        defer { server.signal(SIGTERM) }
         let authority = test.trusted.map { folder.url.appending(path: $0).path }
         let report = try await Self.poll("https://127.0.0.1:\(port)", trusting: authority, timeout: 30)
         let failure = try #require(report.failure)
@@ -100,7 +100,7 @@ struct HostileTLSTests {
         let folder = try ScratchFolder()
         try await Self.certify(folder, Case(description: "in order", says: ""))
         let (server, port) = try await PinnedKeyTests.serve(folder)
-        defer { server.terminate() }
+        defer { server.signal(SIGTERM) }
         let authority = folder.url.appending(path: "authority.pem").path
         let report = try await Self.poll("https://127.0.0.1:\(port)", trusting: authority, timeout: 30)
         // This server has no such file, and says so in an answer.
