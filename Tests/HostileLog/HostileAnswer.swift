@@ -34,7 +34,7 @@ public struct HostileAnswer: Sendable, CustomStringConvertible {
     }
 
     /// Longer than any poll of a test waits; the connection is let go then.
-    private static func hold() async throws { try await Task.sleep(for: .seconds(6)) }
+    private static func hold() async throws { try await Task.sleep(for: .seconds(8)) }
 
     /// Sends until the other end is gone.
     private static func flood(_ connection: RawServer.Connection, _ block: [UInt8]) async throws {

@@ -70,8 +70,8 @@ struct HostileNetworkTests {
             store: watch.db
             interval: 1s
             limits:
-              timeout: 2s
-              low_speed_time: 2s
+              timeout: 5s
+              low_speed_time: 5s
               backoff_max: 1s
               chain_bytes: 4194304
               leaves_bytes: 1048576
@@ -151,7 +151,8 @@ struct HostileNetworkTests {
             let polls = after.sum("nexo_watch_polls_total", label) - before.sum("nexo_watch_polls_total", label)
             // An interval of 1 s, varied by 5 %.
             #expect(polls >= took * 0.8, "honest\(index): \(polls) polls in \(took) s")
-            #expect(after.sum("nexo_watch_poll_failures_total", label) == 0)
+            let failures = "nexo_watch_poll_failures_total"
+            #expect(after.sum(failures, label) == before.sum(failures, label))
             #expect(after.sum("nexo_watch_alerts_open", label) == 0)
             #expect(after.sum("nexo_watch_head_tree_size", label) == 20)
         }
@@ -161,7 +162,7 @@ struct HostileNetworkTests {
         #expect(read(after) > read(before), "what has no end ends no poll")
         #expect(after.sum("nexo_watch_poll_failures_total", "log=\"endless\"") == 0)
         #expect(
-            after.sum("nexo_watch_poll_failures_total", "log=\"beyond\",vantage=\"direct\",reason=\"too_large\"") > 0)
+            after.sum("nexo_watch_poll_failures_total", "log=\"beyond\",reason=\"too_large\"") > 0)
         #expect(after.sum("nexo_watch_leaves", "log=\"endless\"") == 0, "nobody vouches for them")
         program.signal(SIGTERM)
         #expect(try await program.wait().code == 0)
