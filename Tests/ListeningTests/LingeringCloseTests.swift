@@ -77,7 +77,7 @@ struct LingeringCloseTests {
     func theOtherSideEnds(byError: Bool) throws {
         try begin()
         if byError {
-            channel.pipeline.fireErrorCaught(ChannelError.eof)
+            channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
         } else {
             channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
