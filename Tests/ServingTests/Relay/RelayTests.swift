@@ -299,12 +299,14 @@ struct RelayTests {
     }
 
     /// A head that is too large, and bytes that are no HTTP at all.
-    @Test(arguments: ["GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 20_000))\r\n\r\n", "\u{0}\u{1}\r\n\r\n"])
-    func whatIsNoRequestIsRefused(bytes: String) async throws {
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 20_000))\r\n\r\n", 431), ("\u{0}\u{1}\r\n\r\n", 400),
+    ])
+    func whatIsNoRequestIsRefused(bytes: String, code: Int) async throws {
         try await server.run { live in
             try await WebSocketClient.raw(port: live.port, bytes) { client in
                 let answer = try await client.rest()
-                #expect(answer.hasPrefix("HTTP/1.1 400 "))
+                #expect(answer.hasPrefix("HTTP/1.1 \(code) "))
             }
         }
     }
