@@ -9,6 +9,8 @@ extension RawClient {
         public var codes: [Int] { text.matches(of: /HTTP\/1\.[01] (\d{3})\b/).compactMap { Int($0.1) } }
         /// Whether the server, and not the client's patience, ended the connection.
         public let isEnded: Bool
+        /// Pieces that were sent until then.
+        public fileprivate(set) var sent = 0
     }
 
     /// Sends bytes, without a care for whether they are taken, and reads to the end.
@@ -36,14 +38,18 @@ extension RawClient {
         let deadline = loop.scheduleTask(in: .seconds(seconds)) {
             channel.pipeline.fireUserInboundEventTriggered(Reader.GiveUp())
         }
+        var sent = 0
         for (place, piece) in pieces.enumerated() {
             if place > 0 { try? await loop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get() }
             guard channel.isActive else { break }
+            sent += 1
             // A server that has answered may not read on.
             channel.writeAndFlush(ByteBuffer(bytes: piece), promise: nil)
         }
         defer { deadline.cancel() }
-        return try await ended.futureResult.get()
+        var answer = try await ended.futureResult.get()
+        answer.sent = sent
+        return answer
     }
 
     public static func ask(_ port: Int, _ text: String) async throws -> Answer {

@@ -135,7 +135,7 @@ struct HostileRequestTests {
         } _: { port, _ in
             let pieces = [Array(start.utf8)] + [[UInt8]](repeating: [0x61], count: 4_000)
             let answer = try await RawClient.ask(port, pieces)
-            #expect(answer.isEnded && answer.codes.count <= 1, "\(answer.text)")
+            #expect(answer.isEnded && answer.codes.count <= 1 && answer.sent < pieces.count, "\(answer.text)")
         }
     }
 
@@ -143,10 +143,11 @@ struct HostileRequestTests {
     @Test func allConnectionsHeld() async throws {
         try await Self.serve {
             $0.connections = 4
-            $0.connection.idle = .milliseconds(200)
+            // Long enough for an honest client whose bytes a busy machine reads late.
+            $0.connection.idle = .seconds(2)
         } _: { port, _ in
             try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<12 { group.addTask { try await RawClient.ask(port, "GET /").isEnded } }
+                for _ in 0..<8 { group.addTask { try await RawClient.ask(port, "GET /").isEnded } }
                 for _ in 0..<4 { #expect(try await RawClient.ask(port, Self.honest).codes == [200]) }
                 for try await isEnded in group { #expect(isEnded) }
             }
