@@ -8,6 +8,8 @@ import TransparencyLog
 /// The watcher as a process, with some honest logs beside one that attacks in each way there is: memory and descriptors stay
 /// as they are, honest logs are polled in time, and nobody is told of what is not there.
 ///
+/// Honest logs are real servers in processes of their own: the flood that this one makes must not keep them waiting.
+///
 /// `scripts/hostile` runs it for longer.
 struct HostileNetworkTests {
     private static let honest = 3
@@ -39,9 +41,7 @@ struct HostileNetworkTests {
         return Sample(memory: memory, descriptors: descriptors, metrics: Dictionary(pairs) { $1 })
     }
 
-    private static func configuration(_ folder: ScratchFolder, hostile: String, honest: String, _ logs: [TestLog])
-        throws
-    {
+    private static func configuration(_ folder: ScratchFolder, hostile: String, honest: [Int]) throws {
         // No two logs have the same keys.
         func trust(_ name: String, _ seed: Int) throws -> String {
             _ = try folder.write(TestLog(firstSeed: UInt8(seed)).trust().json.bytes(), to: "\(name).json")
@@ -57,12 +57,11 @@ struct HostileNetworkTests {
                 "  - {name: \(name.0), url: \"\(url)\", trust: \(try trust(name.0, seed)), leaves: \"\(url)/users.jsonl\"}"
         }
         entries.append("  - {name: nobody, url: \"http://log.invalid\", trust: \(try trust("nobody", 190))}")
-        for (index, log) in logs.enumerated() {
-            _ = try folder.write(log.trust().json.bytes(), to: "honest\(index).json")
-            let url = "\(honest)/\(index)"
+        for (index, port) in honest.enumerated() {
+            let url = "http://127.0.0.1:\(port)"
             entries.append(
-                "  - {name: honest\(index), url: \"\(url)\", trust: honest\(index).json, leaves: \"\(url)/users.jsonl\"}"
-            )
+                "  - {name: honest\(index), url: \"\(url)\", trust: honest\(index)/trust.json, "
+                    + "leaves: \"\(url)/log/users.jsonl\"}")
         }
         _ = try folder.write(
             """
@@ -73,9 +72,9 @@ struct HostileNetworkTests {
               timeout: 5s
               low_speed_time: 5s
               backoff_max: 1s
-              chain_bytes: 4194304
-              leaves_bytes: 1048576
-              leaves_chunk: 524288
+              chain_bytes: 262144
+              leaves_bytes: 262144
+              leaves_chunk: 131072
               leaves_time: 1s
             logs:
             \(entries.joined(separator: "\n"))
@@ -83,41 +82,52 @@ struct HostileNetworkTests {
     }
 
     @Test(.timeLimit(.minutes(60))) func honestLogsBesideHostileOnes() async throws {
-        func log(_ size: Int, _ seed: Int) throws -> TestLog {
+        let count = HostileAnswer.all.count
+        let scripts = try HostileAnswer.all.enumerated().map { seed, answer in
             var log = TestLog(firstSeed: UInt8(seed))
-            for user in 0..<size {
+            for user in 0..<3 {
                 log.register("user\(user)@\(seed)")
                 try log.publish()
             }
-            return log
+            return answer.script(log, prefix: "/\(seed)")
         }
-        let count = HostileAnswer.all.count
-        let scripts = try HostileAnswer.all.enumerated().map { $1.script(try log(3, $0), prefix: "/\($0)") }
-        let endless = try EndlessLog(size: 30_000_000, piece: 1 << 19, firstSeed: UInt8(count))
+        let endless = try EndlessLog(size: 30_000_000, piece: 1 << 17, firstSeed: UInt8(count))
         let beyond = try EndlessLog(size: 1 << 40, firstSeed: UInt8(count + 1))
-        let logs = try (0..<Self.honest).map { try log(20, 200 + $0 * 3) }
-        let answers = logs.map { $0.script() }
         try await RawServer.run { connection in
             let name = connection.path.split(separator: "/").first ?? ""
             if let index = Int(name), scripts.indices.contains(index) { return try await scripts[index](connection) }
             try await (name == "endless" ? endless : beyond).answer(connection)
         } _: { hostile in
-            try await ScriptedServer.run { server, honest in
-                server.answer { question in
-                    let parts = question.path.split(separator: "/", maxSplits: 1)
-                    guard parts.count == 2, let index = Int(parts[0]) else { return .init("not here", status: 404) }
-                    var inner = question
-                    inner.path = "/\(parts[1])"
-                    return answers[index](inner)
-                }
-                try await Self.watch(hostile: hostile, honest: honest, logs)
+            let folder = try ScratchFolder()
+            let servers = try (0..<Self.honest).map { index in
+                try Program(
+                    "nexo-server", ["run", "--data", "honest\(index)", "--host", "127.0.0.1", "--port", "0"],
+                    folder: folder.url, environment: ["PUBLISH_USERS": "1"])
             }
+            defer { for server in servers { server.signal(SIGTERM) } }
+            var ports: [Int] = []
+            for server in servers {
+                ports.append(try await server.port())
+                try await Self.register(20, at: ports[ports.count - 1])
+            }
+            try await Self.watch(folder, hostile: hostile, honest: ports)
         }
     }
 
-    private static func watch(hostile: String, honest: String, _ logs: [TestLog]) async throws {
-        let folder = try ScratchFolder()
-        try configuration(folder, hostile: hostile, honest: honest, logs)
+    private static func register(_ count: Int, at port: Int) async throws {
+        for user in 0..<count {
+            var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/did/register")))
+            request.httpMethod = "POST"
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            let key = Data(repeating: UInt8(user), count: 32).base64EncodedString()
+            request.httpBody = Data(#"{"id":"user\#(user)@honest","public_key":"\#(key)","timestamp":1}"#.utf8)
+            let answer = try await URLSession.shared.data(for: request).1 as? HTTPURLResponse
+            #expect(answer?.statusCode == 201)
+        }
+    }
+
+    private static func watch(_ folder: ScratchFolder, hostile: String, honest: [Int]) async throws {
+        try configuration(folder, hostile: hostile, honest: honest)
         let program = try Program("nexo-watch", ["run", "--config", "watch.yaml"], folder: folder.url)
         let port = try await program.port()
         // Each attack was made twice, and hashes were laid aside: all that is taken once is there.
@@ -160,7 +170,12 @@ struct HostileNetworkTests {
         #expect(after.sum("nexo_watch_fork_detected", "") == 0)
         let read = { (sample: Sample) in sample.sum("nexo_watch_polls_total", "log=\"endless\"") }
         #expect(read(after) > read(before), "what has no end ends no poll")
-        #expect(after.sum("nexo_watch_poll_failures_total", "log=\"endless\"") == 0)
+        // Its server shares a process with all attacks, and may be kept waiting by them.
+        let failures = after.metrics.filter {
+            $0.key.hasPrefix("nexo_watch_poll_failures_total{") && $0.key.contains("log=\"endless\"")
+                && !$0.key.contains("reason=\"timeout\"")
+        }
+        #expect(failures.values.allSatisfy { $0 == 0 }, "\(failures)")
         #expect(
             after.sum("nexo_watch_poll_failures_total", "log=\"beyond\",reason=\"too_large\"") > 0)
         #expect(after.sum("nexo_watch_leaves", "log=\"endless\"") == 0, "nobody vouches for them")
