@@ -45,15 +45,15 @@ public struct EvidenceChecker: Sendable {
         case .branch: return .proved(kind: .branch, equivocating: both)
         case nil: break
         }
-        guard verifier.isQuorum(left.signers), verifier.isQuorum(right.signers) else {
-            return .notBelieved(reason: "a head has no quorum of the pinned cosigners")
-        }
+        let areQuorums = verifier.isQuorum(left.signers) && verifier.isQuorum(right.signers)
         let (smaller, larger) = left.treeSize <= right.treeSize ? (left, right) : (right, left)
-        if smaller.treeSize < larger.treeSize, let root = prefixRoot(evidence, smaller.treeSize, of: larger),
-            root != smaller.root
+        // As of two roots of one size: whoever signed both sides lied, quorum or not.
+        if areQuorums || !both.isEmpty, smaller.treeSize < larger.treeSize,
+            let root = prefixRoot(evidence, smaller.treeSize, of: larger), root != smaller.root
         {
             return .proved(kind: .inconsistent, equivocating: both)
         }
+        guard areQuorums else { return .notBelieved(reason: "a head has no quorum of the pinned cosigners") }
         // A head that calls itself the first, while the same cosigners signed a smaller one, broke the chain.
         if smaller.treeSize < larger.treeSize, larger.predecessor == .none {
             return .proved(kind: .linkBroken, equivocating: both)

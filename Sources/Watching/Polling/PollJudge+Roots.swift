@@ -166,9 +166,11 @@ extension PollJudge {
     ) async throws {
         let size = heads[larger]?.known.treeSize ?? position.verifiedSize
         for head in wrong {
-            let signers = head.known.signers.intersection(heads[larger]?.known.signers ?? head.known.signers)
+            let signers = heads[larger]?.known.signers ?? head.known.signers
+            let shown = provable(head, beside: signers)
             let proof = Proof(
-                kind: .inconsistent, heads: [head.known.hash, larger], signers: signers,
+                kind: .inconsistent, heads: [shown.known.hash, larger],
+                signers: shown.known.signers.intersection(signers),
                 prefix: try await leaves.prefix(head.known.treeSize, size, beyond))
             report(
                 Finding(
@@ -176,5 +178,16 @@ extension PollJudge {
                     found: "root \(head.known.root)"), subject: head.known.hash.bytes, proof: proof)
             contest(head.known.hash)
         }
+    }
+
+    /// The head, or another of its size and root, that somebody signed who signed the larger one too: signatures may add up to a
+    /// quorum over several heads, and evidence shows one of them. Of two quorums some cosigner is in both.
+    private func provable(_ head: StoredHead, beside signers: Set<String>) -> StoredHead {
+        guard head.known.signers.isDisjoint(with: signers) else { return head }
+        let others = heads.values.filter {
+            $0.known.treeSize == head.known.treeSize && $0.known.root == head.known.root
+                && !$0.known.signers.isDisjoint(with: signers)
+        }
+        return others.min { $0.known.hash.hex < $1.known.hash.hex } ?? head
     }
 }

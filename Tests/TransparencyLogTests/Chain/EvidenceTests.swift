@@ -143,9 +143,12 @@ struct EvidenceTests {
                 == .notBelieved(reason: "heads[0] has no valid signature by a pinned cosigner"))
     }
 
-    /// What the leaves of one head prove of another is believed of two quorums alone.
-    @Test(arguments: [([0], [0, 1]), ([0, 1], [0])])
-    func inconsistencyNeedsTwoQuorums(smaller: [Int], larger: [Int]) throws {
+    /// What the leaves of one head prove of another is believed of two quorums, or of whoever signed both.
+    @Test(arguments: [
+        ([0], [1, 2], nil), ([0, 1], [2], nil), ([0], [1], nil), ([0], [0], ["cosigner_0"]), ([0], [0, 1], ["cosigner_0"]),
+        ([0, 1], [1], ["cosigner_1"]), ([0, 1], [1, 2], ["cosigner_1"]),
+    ])
+    func whoProvesInconsistency(smaller: [Int], larger: [Int], guilty: [String]?) throws {
         var log = try TestLog.honest(2)
         let first = try log.publish {
             $0.root = .sha256([3])
@@ -154,9 +157,11 @@ struct EvidenceTests {
         log.register("x")
         let second = try log.publish { $0.signers = larger }
         let leaves = log.registrations.map(\.leafHash)
+        let verdict = try Self.verdict(Self.evidence(.inconsistent, log, [first, second], leaves: leaves), log)
         #expect(
-            try Self.verdict(Self.evidence(.inconsistent, log, [first, second], leaves: leaves), log)
-                == .notBelieved(reason: "a head has no quorum of the pinned cosigners"))
+            verdict
+                == (guilty.map { .proved(kind: .inconsistent, equivocating: $0) }
+                    ?? .notBelieved(reason: "a head has no quorum of the pinned cosigners")))
     }
 
     /// Flipping any byte of the evidence may be found or be harmless, but makes no other cosigner guilty and no crash.

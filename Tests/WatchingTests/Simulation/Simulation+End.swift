@@ -47,6 +47,7 @@ extension Simulation {
     private func checkTroubles(_ now: StoreSnapshot) {
         for alert in now.alerts.map(\.alert) where alert.closedAt == nil {
             guard case .trouble(let trouble) = alert.kind, trouble != .backlogStuck || isHonest else { continue }
+            if trouble == .pollsFailing, showsOtherLeaves(now) { continue }
             verdicts.report("over", "\(trouble.rawValue) \(alert.subject) is still open")
         }
     }
@@ -68,6 +69,17 @@ extension Simulation {
                     verdicts.report("evidence", "\(verdict): \(finding.finding.text)")
                     continue
                 }
+            }
+        }
+    }
+
+    /// Whether a vantage is shown another history than the one that was verified: its leaves are others, which is told, and its
+    /// polls fail for it.
+    private func showsOtherLeaves(_ now: StoreSnapshot) -> Bool {
+        guard now.findings.contains(where: { $0.finding.rule == .leavesChanged }) else { return false }
+        return ground.network.state.withLock { state in
+            state.views.contains { view in
+                !state.log.branches[view.branch].elements.contains { $0.head?.hash == now.position.verifiedHash }
             }
         }
     }

@@ -190,7 +190,7 @@ struct Simulation {
 
     /// All is mended: then all that is due is told, and nothing is left over.
     private mutating func finish() async throws {
-        note("all is mended")
+        note("all is mended; branches shown: \(ground.network.state.withLock { $0.views.map(\.branch) })")
         ground.network.state.withLock { state in
             state.disturbance = 0
             for index in state.views.indices {

@@ -31,6 +31,12 @@ struct SimulationTests {
         print("simulated: \(total)")
     }
 
+    /// Seeds beyond the first ones that found something.
+    @Test(arguments: [6_047, 6_059] as [UInt64]) func foundOnce(seed: UInt64) async throws {
+        let outcome = try await Simulation.run(seed: seed)
+        #expect(outcome.broken.isEmpty, "\(Self.report(outcome))")
+    }
+
     /// The same seed takes the same steps, down to each revision of each alert.
     @Test(arguments: [3, 8, 21] as [UInt64])
     func aSeedRepeatsExactly(seed: UInt64) async throws {
