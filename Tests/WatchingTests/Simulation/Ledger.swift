@@ -156,7 +156,8 @@ struct Ledger {
         case .headStale:
             guard let head, let maxHeadAge else { return false }
             return head.timestamp + UInt64(maxHeadAge) < stored.at
-        case .linkBroken: return head?.parent == nil && delivered.values.count { $0.parent == nil } > 1
+        case .linkBroken:
+            return head?.lie == .startsAnew || head?.parent == nil && delivered.values.count { $0.parent == nil } > 1
         case .chainGap: return head.map { behindGaps.contains($0.hash) } ?? false
         case .sizeRegressed: return head?.lie == .regressed
         case .sameSizeDifferentRoot, .branch, .splitView:
