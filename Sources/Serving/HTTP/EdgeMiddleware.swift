@@ -37,11 +37,13 @@ struct EdgeMiddleware: RouterMiddleware {
         let duration = ContinuousClock.now - start
         metrics?.answered(response.status.code, after: duration)
         let took = duration.components
-        // The path alone: a query may hold a user's id.
+        // The path alone: a query may hold a user's id. So does what stands behind /ws/.
+        let path = request.uri.path
         logger.info(
             "request",
             metadata: [
-                "request_id": "\(id)", "method": "\(request.method)", "path": "\(request.uri.path.prefix(200))",
+                "request_id": "\(id)", "method": "\(request.method)",
+                "path": "\(path.hasPrefix("/ws/") ? "/ws/…" : path.prefix(200))",
                 "status": .stringConvertible(response.status.code),
                 "milliseconds": .stringConvertible(
                     Double(took.seconds * 1_000_000 + took.attoseconds / 1_000_000_000_000) / 1_000),
