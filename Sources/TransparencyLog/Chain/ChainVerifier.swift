@@ -52,8 +52,8 @@ public struct ChainVerifier: Sendable {
     /// A head could not be read, so that the next one's predecessor is not at hand.
     var predecessorUnread = false
 
-    /// A head that calls itself the first may come late below this size: what is known begins there, behind the chain's
-    /// beginning.
+    /// A head that calls itself the first may come late up to this size: what is known begins there, behind the chain's
+    /// beginning, perhaps with a heartbeat of the first head's own size. 0: nothing is missing before what is known.
     public var beginning: UInt64 = 0
 
     /// - Parameter now: the checker's clock, in seconds since 1970; without it no head lies in the future.
@@ -199,7 +199,7 @@ public struct ChainVerifier: Sendable {
             }
             if predecessorUnread { return [gap(this)] }
         case .none:
-            if this.treeSize < beginning { return [] }
+            if beginning > 0, this.treeSize <= beginning { return [] }
         case .unstated:
             // A server that neither signs nor chains is told so by `head-unsigned`; a quorum head must be chained.
             if this.signers.isEmpty { return [] }

@@ -25,7 +25,7 @@ struct Gaps: Hashable, Sendable {
     /// Leaves whose heads are missing between heads that are known.
     var size: UInt64 { all.reduce(0) { $0 + ($1.below > 0 && $1.above > $1.below ? $1.above - $1.below : 0) } }
 
-    /// A first head below this size may come late: the watch began behind it. 0 if the chain's beginning is known.
+    /// A first head of up to this size may come late: the watch began behind it. 0 if the chain's beginning is known.
     var beginning: UInt64 { all.first { $0.below == 0 }?.above ?? 0 }
 
     /// The largest size that is known below a head that stands behind a gap.

@@ -24,8 +24,9 @@ struct RuleTests {
         return (findings + chain.finish()).map(\.rule)
     }
 
-    /// The first head may come late below what is known of a chain, and nowhere else.
-    @Test(arguments: [(6, []), (1, [Rule.linkBroken])] as [(UInt64, [Rule])])
+    /// The first head may come late below what is known of a chain, or with the size at which that begins, where heartbeats of the
+    /// first head were seen before it; and nowhere else.
+    @Test(arguments: [(6, []), (1, []), (0, [Rule.linkBroken])] as [(UInt64, [Rule])])
     func aFirstHeadThatComesLate(beginning: UInt64, rules: [Rule]) throws {
         let log = try TestLog.honest(6)
         let verifier = HeadVerifier(trust: try log.trust())
@@ -35,6 +36,18 @@ struct RuleTests {
         chain.beginning = beginning
         #expect(chain.check(judged[0]).map(\.rule) == rules)
         for head in judged[1...4] { #expect(chain.check(head).isEmpty) }
+    }
+
+    @Test(arguments: [(3, [Rule.linkBroken]), (4, [])] as [(UInt64, [Rule])])
+    func aSecondFirstHead(beginning: UInt64, rules: [Rule]) throws {
+        var log = try TestLog.honest(4)
+        let again = try log.publish { $0.previous = "" }
+        let verifier = HeadVerifier(trust: try log.trust())
+        var chain = ChainVerifier(verifier: verifier)
+        _ = chain.check(verifier.verify(log.heads[2]))
+        _ = chain.check(verifier.verify(log.heads[3]))
+        chain.beginning = beginning
+        #expect(chain.check(verifier.verify(again)).map(\.rule) == rules)
     }
 
     @Test(arguments: CanonicalJSON.allCases)

@@ -227,7 +227,7 @@ extension Ledger {
                     }
                 case .future: if !clockWasSet { demand(.timestampFuture, head) }
                 case .startsAnew:
-                    if !earlier.isEmpty, rivals.isEmpty, head.treeSize >= old.position.gaps.beginning {
+                    if !earlier.isEmpty, rivals.isEmpty, head.treeSize > old.position.gaps.beginning {
                         demand(.linkBroken, head)
                     }
                 case .wrongRoot, nil: break

@@ -32,7 +32,7 @@ struct SimulationTests {
     }
 
     /// Seeds beyond the first ones that found something.
-    @Test(arguments: [6_047, 6_059] as [UInt64]) func foundOnce(seed: UInt64) async throws {
+    @Test(arguments: [3_148, 3_322, 6_047, 6_059, 9_041] as [UInt64]) func foundOnce(seed: UInt64) async throws {
         let outcome = try await Simulation.run(seed: seed)
         #expect(outcome.broken.isEmpty, "\(Self.report(outcome))")
     }
