@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// A TCP server on a free loopback port whose bytes a test chooses: what no HTTP server would send.
 public final class RawServer: Sendable {
@@ -38,31 +39,26 @@ public final class RawServer: Sendable {
     public static func run(
         _ script: @escaping Script, _ body: @Sendable @escaping (String) async throws -> Void
     ) async throws {
+        let connections = Mutex<[Task<Void, Never>]>([])
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
-            .bind(host: "127.0.0.1", port: 0) { channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    let client = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    // Each has somebody who serves it, also one that comes while the test ends: over a connection that nobody
+                    // took, NIO ends the process.
+                    connections.withLock { $0.append(Task { await serve(client, script) }) }
                 }
             }
-        let port = listener.channel.localAddress?.port ?? 0
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                // Ends with the group, which is how a test ends it.
-                try? await listener.executeThenClose { clients in
-                    await withDiscardingTaskGroup { connections in
-                        do {
-                            for try await client in clients {
-                                connections.addTask { await serve(client, script) }
-                            }
-                        } catch {}
-                        connections.cancelAll()
-                    }
-                }
-            }
-            try await body("http://127.0.0.1:\(port)")
-            group.cancelAll()
+            .bind(host: "127.0.0.1", port: 0).get()
+        var failure: (any Error)?
+        do { try await body("http://127.0.0.1:\(listener.localAddress?.port ?? 0)") } catch { failure = error }
+        try await listener.close()
+        for connection in connections.withLock({ $0 }) {
+            connection.cancel()
+            await connection.value
         }
+        if let failure { throw failure }
     }
 
     private static func serve(
