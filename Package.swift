@@ -91,7 +91,7 @@ let package = Package(
         .target(
             name: "Listening",
             dependencies: [
-                logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1,
+                logging, nioCore, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, httpTypes,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
             swiftSettings: settings),
@@ -110,8 +110,7 @@ let package = Package(
             name: "Watching",
             dependencies: [
                 "TransparencyLog", "LogFiles", "Launching", "Listening", "Telemetry", "Pages", "CCurl", "CSpawn",
-                crypto,
-                logging, metrics, tracing, lifecycle, hummingbird, nioCore, nioHTTP1, httpTypes, system,
+                crypto, logging, metrics, tracing, lifecycle, hummingbird, nioCore, nioHTTP1, httpTypes, system,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
@@ -120,8 +119,7 @@ let package = Package(
             name: "Serving",
             dependencies: [
                 "TransparencyLog", "LogFiles", "Listening", "Telemetry", logging, metrics, tracing, lifecycle,
-                hummingbird, system,
-                httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
+                hummingbird, system, httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
             // In the program itself: it is one file to install.
@@ -160,9 +158,7 @@ let package = Package(
             name: "HostileLog",
             dependencies: [
                 "TransparencyLog", "Launching", "CFastEd25519", "CSodium", hummingbird, logging, lifecycle, httpTypes,
-                nioCore,
-                tracing,
-                inMemoryTracing,
+                nioCore, tracing, inMemoryTracing,
                 .product(name: "Yams", package: "Yams"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/HostileLog", swiftSettings: settings),

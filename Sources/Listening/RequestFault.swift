@@ -1,3 +1,4 @@
+import NIOCore
 package import NIOHTTP1
 
 /// Why a request cannot be answered as it stands. The connection ends with it: where a request that cannot be read ends, nobody
@@ -38,3 +39,19 @@ package struct RequestFault: Error, Hashable {
 
 /// A refusal as a program writes it: its media type, and its body.
 package typealias RefusalBody = @Sendable (RequestFault) -> (type: String, body: [UInt8])
+
+extension RequestFault {
+    /// The answer, but for its end, behind which the connection ends.
+    package func answer(_ refusal: RefusalBody, _ headers: HTTPHeaders = [:]) -> [HTTPServerResponsePart] {
+        let (type, bytes) = refusal(self)
+        var headers = headers
+        headers.add(name: "Content-Type", value: type)
+        headers.add(name: "Content-Length", value: String(bytes.count))
+        headers.add(name: "X-Content-Type-Options", value: "nosniff")
+        headers.add(name: "Connection", value: "close")
+        return [
+            .head(.init(version: .http1_1, status: status, headers: headers)),
+            .body(.byteBuffer(ByteBuffer(bytes: bytes))),
+        ]
+    }
+}

@@ -121,14 +121,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers the faulty request, once those before it are answered.
     private func answerFault(_ context: ChannelHandlerContext) {
         guard !isMute, let exchange = exchanges.first, let fault = exchange.fault, !exchange.isBegun else { return }
-        let (type, bytes) = refusal(fault)
-        let headers: HTTPHeaders = [
-            "Content-Type": type, "Content-Length": String(bytes.count), "X-Content-Type-Options": "nosniff",
-            "Connection": "close",
-        ]
-        context.write(
-            Self.wrapOutboundOut(.head(.init(version: .http1_1, status: fault.status, headers: headers))), promise: nil)
-        context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+        for part in fault.answer(refusal) { context.write(Self.wrapOutboundOut(part), promise: nil) }
         end(context, Self.wrapOutboundOut(.end(nil)), nil)
     }
 

@@ -86,9 +86,6 @@ public final class Program: Sendable {
     }
 
     public var outputText: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
-    /// The process's number.
-    public var id: pid_t { pid }
-
     public var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     /// VmRSS.

@@ -28,9 +28,7 @@ struct HostileNetworkTests {
     }
 
     private static func sample(_ program: Program, _ port: Int) async throws -> Sample {
-        let status = try String(contentsOfFile: "/proc/\(program.id)/status", encoding: .utf8)
-        let memory = status.firstMatch(of: /VmRSS:\s+(\d+) kB/).flatMap { Int($0.1) } ?? 0
-        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.id)/fd").count
+        let (memory, descriptors) = (try program.residentBytes(), try program.descriptors())
         let address = try #require(URL(string: "http://127.0.0.1:\(port)/metrics"))
         let answer = String(decoding: try await URLSession.shared.data(from: address).0, as: UTF8.self)
         let pairs = answer.split(whereSeparator: \.isNewline).compactMap { line -> (Substring, Double)? in
@@ -108,21 +106,12 @@ struct HostileNetworkTests {
             var ports: [Int] = []
             for server in servers {
                 ports.append(try await server.port())
-                try await Self.register(20, at: ports[ports.count - 1])
+                for user in 0..<20 {
+                    let code = try await ServerProgramTests.register("user\(user)@honest", port: ports[ports.count - 1])
+                    #expect(code == 201)
+                }
             }
             try await Self.watch(folder, hostile: hostile, honest: ports)
-        }
-    }
-
-    private static func register(_ count: Int, at port: Int) async throws {
-        for user in 0..<count {
-            var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/did/register")))
-            request.httpMethod = "POST"
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            let key = Data(repeating: UInt8(user), count: 32).base64EncodedString()
-            request.httpBody = Data(#"{"id":"user\#(user)@honest","public_key":"\#(key)","timestamp":1}"#.utf8)
-            let answer = try await URLSession.shared.data(for: request).1 as? HTTPURLResponse
-            #expect(answer?.statusCode == 201)
         }
     }
 
@@ -152,9 +141,9 @@ struct HostileNetworkTests {
         let took = (ContinuousClock.now - begun) / .seconds(1)
         // Bodies come and go, of up to 4 MiB each in eight places; what is kept of each poll would be more soon.
         print(
-            "hostile: \(Int(took)) s, memory \(before.memory), at most \(most.memory), then \(after.memory) kB; descriptors "
+            "hostile: \(Int(took)) s, memory \(before.memory), at most \(most.memory), then \(after.memory) bytes; descriptors "
                 + "\(before.descriptors), at most \(most.descriptors), then \(after.descriptors)")
-        #expect(most.memory < before.memory + (64 << 10), "memory grows: \(before.memory) to \(most.memory) kB")
+        #expect(most.memory < before.memory + (64 << 20), "memory grows: \(before.memory) to \(most.memory) bytes")
         #expect(most.descriptors < before.descriptors + 40, "\(before.descriptors) to \(most.descriptors) descriptors")
         for index in 0..<Self.honest {
             let label = "log=\"honest\(index)\""

@@ -16,7 +16,7 @@ struct ServerProgramTests {
             "nexo-server", ["run", "--data", "data", "--host", "127.0.0.1", "--port", "0"], folder: folder.url)
     }
 
-    func register(_ id: String, port: Int) async throws -> Int {
+    static func register(_ id: String, port: Int) async throws -> Int {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/did/register")))
         request.httpMethod = "POST"
         let key = Base64.encode(Digest.sha256(Array(id.utf8)).bytes)
@@ -46,12 +46,12 @@ struct ServerProgramTests {
     @Test func acknowledgedRegistrationsSurviveAKill() async throws {
         let first = try startServer()
         let port = try await first.port()
-        for index in 0..<5 { #expect(try await register("a\(index)", port: port) == 201) }
+        for index in 0..<5 { #expect(try await Self.register("a\(index)", port: port) == 201) }
         first.signal(SIGKILL)
         _ = try await first.wait()
         let second = try startServer()
         let newPort = try await second.port()
-        #expect(try await register("b", port: newPort) == 201)
+        #expect(try await Self.register("b", port: newPort) == 201)
         try await watchConfiguration(port: newPort)
         let once = try await Program.run("nexo-watch", ["run", "--config", "watch.yaml", "--once"], folder: folder.url)
         #expect(once.code == 0)
@@ -119,7 +119,7 @@ struct ServerProgramTests {
             "nexo-server", ["run", "--host", "127.0.0.1", "--port", "0"], folder: folder.url,
             environment: Self.secretEnvironment.merging(["LOG_LEVEL": "trace"]) { $1 })
         let port = try await server.port()
-        #expect(try await register("a", port: port) == 201)
+        #expect(try await Self.register("a", port: port) == 201)
         // Some say nothing, some hold a relay session and answer nothing.
         let idle = try (0..<40).map { index in
             let connection = try IdleConnection(port: port)
@@ -153,7 +153,7 @@ struct ServerProgramTests {
     @Test func aFlawedFolderIsRefusedWithItsReason() async throws {
         let first = try startServer()
         let port = try await first.port()
-        for index in 0..<4 { #expect(try await register("a\(index)", port: port) == 201) }
+        for index in 0..<4 { #expect(try await Self.register("a\(index)", port: port) == 201) }
         first.signal(SIGTERM)
         #expect(try await first.wait().code == 0)
         let compact = try await Program.run("nexo-server", ["compact"], folder: folder.url)

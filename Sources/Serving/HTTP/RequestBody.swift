@@ -1,5 +1,5 @@
-import HTTPTypes
 import Hummingbird
+import Listening
 import NIOCore
 
 /// Takes in the body of a request, within a size and a time: a client that sends a byte now and then could otherwise hold
@@ -12,10 +12,7 @@ enum RequestBody {
     static func collect(
         _ request: Request, maximumBytes: Int, within limit: Duration
     ) async throws -> ByteBuffer {
-        // What says that it is too large need not be read first.
-        if let length = request.headers[.contentLength], UInt64(length).map({ $0 > UInt64(maximumBytes) }) ?? true {
-            throw Refusal.tooLarge
-        }
+        if request.headers.announcesMore(than: maximumBytes) { throw Refusal.tooLarge }
         return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 do { return try await request.body.collect(upTo: maximumBytes) } catch is NIOTooManyBytesError {

@@ -54,15 +54,7 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext, _ fault: RequestFault, _ headers: HTTPHeaders = [:]) {
-        let (type, bytes) = Answer.refusal(fault)
-        var headers = headers
-        headers.add(name: "Content-Type", value: type)
-        headers.add(name: "Content-Length", value: String(bytes.count))
-        headers.add(name: "X-Content-Type-Options", value: "nosniff")
-        headers.add(name: "Connection", value: "close")
-        context.write(
-            Self.wrapOutboundOut(.head(.init(version: .http1_1, status: fault.status, headers: headers))), promise: nil)
-        context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
+        for part in fault.answer(Answer.refusal, headers) { context.write(Self.wrapOutboundOut(part), promise: nil) }
         let channel = context.channel
         context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             channel.triggerUserOutboundEvent(LingeringClose.Begin(), promise: nil)

@@ -38,7 +38,7 @@ extension HeadVerifier {
         var uses = [Int](repeating: 0, count: trust.cosigners.count)
         for head in heads {
             for (id, entries) in cosigners where head.signatures.contains(where: { $0.cosigner == id }) {
-                for entry in entries where trust.signs(trust.cosigners[entry], at: head.treeSize) { uses[entry] += 1 }
+                for entry in entries where isCandidate(entry, head) { uses[entry] += 1 }
             }
         }
         return uses

@@ -69,7 +69,7 @@ public struct HeadVerifier: Sendable {
     }
 
     /// Whether the window of an entry of the trust file covers a head.
-    private func isCandidate(_ entry: Int, _ head: SignedTreeHead) -> Bool {
+    func isCandidate(_ entry: Int, _ head: SignedTreeHead) -> Bool {
         trust.signs(trust.cosigners[entry], at: head.treeSize)
     }
 

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Listening
 import NIOCore
 import TransparencyLog
 
@@ -78,10 +79,7 @@ extension StatusServer {
     }
 
     private static func submission(_ request: Request, _ limit: Int) async throws -> [UInt8] {
-        // What says that it is too large need not be read first.
-        if let length = request.headers[.contentLength], UInt64(length).map({ $0 > UInt64(limit) }) ?? true {
-            throw NIOTooManyBytesError(maxBytes: limit)
-        }
+        if request.headers.announcesMore(than: limit) { throw NIOTooManyBytesError(maxBytes: limit) }
         do { return Array(buffer: try await request.body.collect(upTo: limit)) } catch {
             // Its client's doing, and nothing for the log.
             if error is NIOTooManyBytesError || error is CancellationError { throw error }

@@ -45,8 +45,8 @@ struct LogWatcher: Sendable {
     /// - Throws: why something could not be fetched, after all that could be judged without it is stored and told.
     func poll(at point: VantagePoint, _ memory: inout PollMemory) async throws -> Outcome {
         let host = point.host(of: log.url)
-        var places = memory.readsOn == nil ? shared.polls : shared.catchUps
         var isLarge = memory.readsOn != nil
+        var places: PollPlaces { isLarge ? shared.catchUps : shared.polls }
         await places.enter(host)
         do {
             try Task.checkCancellation()
@@ -54,7 +54,6 @@ struct LogWatcher: Sendable {
                 // A large answer takes its place among those alone.
                 if isLarge { return }
                 await places.leave(host)
-                places = shared.catchUps
                 isLarge = true
                 await places.enter(host)
             }

@@ -60,10 +60,7 @@ enum DocumentPlan {
             beginning: "apt install ./dist",
             way: .by("scripts/test-package", "apt-get install -y -qq --no-install-recommends /tmp/nexo-watch.deb")),
         Rule(
-            document: install, beginning: "systemctl enable --now nexo-watch",
-            way: .by(inside, "systemctl enable --now --quiet nexo-watch nexo-server nexo-cosign")),
-        Rule(
-            document: install, beginning: "systemctl enable --now nexo-server",
+            document: install, beginning: "systemctl enable --now",
             way: .by(inside, "systemctl enable --now --quiet nexo-watch nexo-server nexo-cosign")),
         Rule(
             document: install, beginning: "systemctl status nexo-watch",

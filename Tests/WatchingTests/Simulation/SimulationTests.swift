@@ -18,7 +18,7 @@ struct SimulationTests {
         }
     }
 
-    /// A range of seeds from the environment, for scripts/simulate: `4711`, or `0..<10000` with `NEXO_SIMULATE_PART=1/2`.
+    /// A range of seeds from the environment, for scripts/simulate: `4711`, or `0..<10000`.
     @Test(.enabled(if: SeedRange.chosen != nil)) func chosen() async throws {
         let range = try #require(SeedRange.chosen)
         var total = SimulationTally()

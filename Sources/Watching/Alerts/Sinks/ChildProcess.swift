@@ -9,8 +9,7 @@ import Synchronization
 /// In a group, so that what a late program started does not live on.
 final class ChildProcess: Sendable {
     enum End: Sendable {
-        case exited(Int32)
-        case killed(Int32)
+        case ended(ProgramEnd)
         case late
         case cancelled
     }
@@ -61,7 +60,9 @@ final class ChildProcess: Sendable {
             if Glibc.poll(&poll, 1, 20) > 0, !drain(&collected) { usleep(20_000) }
             // The leader is not reaped before its group is killed: until then nobody else gets its number.
             var info = siginfo_t()
-            guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return (.killed(0), []) }
+            guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+                return (.ended(.killed(0)), [])
+            }
             let hasEnded = info.si_signo == SIGCHLD
             let isStopped = isCancelled.withLock { $0 }
             guard hasEnded || isStopped || ContinuousClock.now >= deadline else { continue }
@@ -70,10 +71,7 @@ final class ChildProcess: Sendable {
             waitpid(pid, &status, 0)
             _ = drain(&collected)
             if !hasEnded { return (isStopped ? .cancelled : .late, collected) }
-            switch ProgramEnd(status: status) {
-            case .exited(let code): return (.exited(code), collected)
-            case .killed(let signal): return (.killed(signal), collected)
-            }
+            return (.ended(ProgramEnd(status: status)), collected)
         }
     }
 

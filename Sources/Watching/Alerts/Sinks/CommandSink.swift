@@ -1,4 +1,5 @@
 import Foundation
+import Launching
 import TransparencyLog
 
 /// Runs a command with the message as JSON on its standard input; exit code 0 says that it was taken.
@@ -23,9 +24,9 @@ struct CommandSink: AlertSink {
             PlainText.bounded(String(decoding: result.output, as: UTF8.self), maximumBytes: 200))
         let said = output.isEmpty ? "" : "; it said: \(output)"
         switch result.end {
-        case .exited(0): return "exit code 0\(said)"
-        case .exited(let code): throw SinkFailure("exit code \(code)\(said)")
-        case .killed(let signal): throw SinkFailure("ended by signal \(signal)\(said)")
+        case .ended(.exited(0)): return "exit code 0\(said)"
+        case .ended(.exited(let code)): throw SinkFailure("exit code \(code)\(said)")
+        case .ended(.killed(let signal)): throw SinkFailure("ended by signal \(signal)\(said)")
         case .late: throw SinkFailure("took longer than \(timeout), and was killed\(said)")
         case .cancelled: throw SinkFailure("was stopped")
         }
