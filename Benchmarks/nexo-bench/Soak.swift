@@ -8,8 +8,8 @@ struct Soak: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve many growing logs, and measure how late each is polled.",
         discussion: """
-            GET /soak/report tells what was seen, one figure a line; GET /soak/freeze ends the growth. scripts/soak \
-            does the rest.
+            GET /soak/report tells what was seen, one figure a line; GET /soak/fork makes some logs show another tree; \
+            GET /soak/freeze ends the growth. scripts/soak does the rest.
             """)
 
     /// What a poll in the steady state asks for at most; a larger answer is asked for to catch up.
@@ -25,8 +25,20 @@ struct Soak: AsyncParsableCommand {
     @Option(help: "Seconds between polls of a log.")
     var interval = 10
 
+    @Option(help: "How many polls of a log bring one new head.")
+    var pollsPerHead = 1
+
+    @Option(help: "How many logs show a fork when they are told to.")
+    var forks = 0
+
     @Option(help: "The folder for watch.yaml and the trust files.")
     var folder: String
+
+    func validate() throws {
+        guard pollsPerHead > 0, (0...logs).contains(forks) else {
+            throw ValidationError("--polls-per-head is 1 or more, and --forks at most the number of logs.")
+        }
+    }
 
     func run() async throws {
         let folder = URL(fileURLWithPath: folder)
@@ -38,12 +50,13 @@ struct Soak: AsyncParsableCommand {
             try Data(log.trust.json.bytes()).write(to: folder.appending(path: "log\(index).json"))
             made["log\(index)"] = log
         }
-        let (book, names, interval) = (SoakBook(made, interval: interval), made.keys.sorted(), interval)
+        let book = SoakBook(made, interval: interval, pollsPerHead: pollsPerHead)
+        let (names, interval, forks) = (made.keys.sorted(), interval, forks)
         try await ScriptedServer.run { server, url in
-            server.answer { Self.answer($0, book) }
+            server.answer { Self.answer($0, book, forks: forks) }
             var yaml = "listen: 127.0.0.1:0\nstore: watch.db\nevidence: evidence\ninterval: \(interval)s\nlogs:\n"
             for name in names {
-                yaml += "  - {name: \(name), url: \"\(url)/\(name)\", trust: \(name).json, max_head_age: 1h, "
+                yaml += "  - {name: \(name), url: \"\(url)/\(name)\", trust: \(name).json, max_head_age: 24h, "
                 yaml += "leaves: \"\(url)/\(name)/users.jsonl\"}\n"
             }
             try Data("\(url)\n".utf8).write(to: folder.appending(path: "url"), options: .atomic)
@@ -52,10 +65,15 @@ struct Soak: AsyncParsableCommand {
         }
     }
 
-    private static func answer(_ question: ScriptedServer.Question, _ book: SoakBook) -> ScriptedServer.Answer {
+    private static func answer(_ question: ScriptedServer.Question, _ book: SoakBook, forks: Int)
+        -> ScriptedServer.Answer
+    {
         let parts = question.path.split(separator: "/", maxSplits: 1).map(String.init)
         switch (parts.first ?? "", parts.last ?? "") {
         case ("soak", "report"): return .init(book.report)
+        case ("soak", "fork"):
+            book.fork(forks)
+            return .init("forking\n")
         case ("soak", "freeze"):
             book.freeze()
             return .init("frozen\n")

@@ -9,24 +9,31 @@ final class SoakBook: Sendable {
         /// Seconds from one poll of a log to its next one.
         var distances: [Double] = []
         var published = 0
+        /// Logs that will show a fork at their next poll, and those that have.
+        var forking: Set<String> = []
+        var forked: Set<String> = []
+        var polls: [String: Int] = [:]
         var isFrozen = false
     }
 
     private let state: Mutex<State>
     private let interval: Double
+    private let pollsPerHead: Int
 
     /// - Parameters:
     ///   - logs: by their names in paths.
     ///   - interval: seconds between polls of a log, as configured.
-    init(_ logs: [String: SoakLog], interval: Int) {
+    ///   - pollsPerHead: so many polls of a log bring one new head.
+    init(_ logs: [String: SoakLog], interval: Int, pollsPerHead: Int) {
         var state = State()
         state.logs = logs
         state.published = logs.values.reduce(0) { $0 + $1.heads.count }
         self.state = Mutex(state)
         self.interval = Double(interval)
+        self.pollsPerHead = pollsPerHead
     }
 
-    /// A poll's answer; each brings a new head until the log is frozen. A larger limit is the same poll going on.
+    /// A poll's answer, with a new head when it is time for one. A larger limit is the same poll going on.
     func chain(_ name: String, limit: Int) -> String? {
         let now = ContinuousClock.now
         // Copied out of the lock before it is joined to a text.
@@ -35,17 +42,32 @@ final class SoakBook: Sendable {
                 if let last = state.polled.updateValue(now, forKey: name) {
                     state.distances.append((now - last) / .seconds(1))
                 }
-                if !state.isFrozen, state.logs[name] != nil {
-                    state.logs[name]?.publish(at: UInt64(Date().timeIntervalSince1970))
-                    state.published += 1
-                }
+                grow(name, in: &state)
             }
             return state.logs[name]
         }
         return log?.chain(limit: limit)
     }
 
+    private func grow(_ name: String, in state: inout State) {
+        guard state.logs[name] != nil else { return }
+        let now = UInt64(Date().timeIntervalSince1970)
+        state.polls[name, default: 0] += 1
+        if state.forking.remove(name) != nil {
+            state.logs[name]?.fork(at: now)
+            state.forked.insert(name)
+        } else if !state.isFrozen, !state.forked.contains(name), state.polls[name, default: 0] % pollsPerHead == 0 {
+            state.logs[name]?.publish(at: now)
+            state.published += 1
+        }
+    }
+
     func users(_ name: String) -> [UInt8]? { state.withLock { $0.logs[name]?.users } }
+
+    /// So many logs show a fork at their next poll, and grow no more.
+    func fork(_ count: Int) {
+        state.withLock { $0.forking = Set($0.logs.keys.sorted().prefix(count)).subtracting($0.forked) }
+    }
 
     /// No log grows any more, so that all that is published can be verified.
     func freeze() { state.withLock { $0.isFrozen = true } }
@@ -61,6 +83,7 @@ final class SoakBook: Sendable {
         let figures: [(String, String)] = [
             ("logs", "\(state.logs.count)"), ("logs_polled", "\(state.polled.count)"),
             ("polls", "\(state.distances.count + state.polled.count)"), ("published_heads", "\(state.published)"),
+            ("forked_logs", "\(state.forked.count)"),
             ("late_p50_seconds", Self.text(quantile(0.5))), ("late_p99_seconds", Self.text(quantile(0.99))),
             ("late_max_seconds", Self.text(lateness.last ?? 0)), ("server_cpu_seconds", Self.text(CPUClock.seconds)),
         ]
