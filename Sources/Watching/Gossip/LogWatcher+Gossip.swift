@@ -67,7 +67,7 @@ extension LogWatcher {
         _ gossip: any GossipStore, _ limits: GossipLimits
     ) async throws -> GossipAnswer {
         let size = known.treeSize
-        var rivals = try await store.rivals(of: log.logID, sizes: size...size, limit: Self.rivals)
+        var rivals = try await store.rivals(of: log.logID, sizes: [size], limit: Self.rivals)
         if case .hash(let parent) = known.predecessor {
             rivals += try await store.children(of: [parent], logID: log.logID)
             rivals += try await store.heads([parent], logID: log.logID)

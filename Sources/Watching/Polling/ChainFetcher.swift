@@ -1,7 +1,7 @@
 import TransparencyLog
 
-/// Fetches the newest heads of a log, in answers that grow until they meet what is known (PROTOCOL: no paging, and a
-/// server may cap an answer without saying so).
+/// Fetches the newest heads of a log, in answers that grow until they meet what is known (PROTOCOL, "HTTP interface": there
+/// are no pages, and a server may cap an answer without saying so).
 struct ChainFetcher: Sendable {
     /// The first limit: one small answer a poll is enough in the steady state.
     static let firstLimit = 32

@@ -5,6 +5,8 @@ import TransparencyLog
 extension LogWatcher {
     /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
     private static let heads = 1_024
+    /// Stored heads of one size that may contradict a new one.
+    private static let rivals = 64
 
     func chain(_ position: LogPosition) -> ChainVerifier {
         var chain = ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
@@ -23,7 +25,7 @@ extension LogWatcher {
         let before = outcome.position
         var chain = chain(before)
         var budget = PollBudget(log.limits)
-        var supply = LeafProgress(taking: &memory.reader, time: time)
+        var supply = LeafProgress(taking: &memory, time: time)
         var failure: FetchError?
         var (showsIdentity, hasWrongRoot) = (false, false)
         var isFirst = true
@@ -39,6 +41,10 @@ extension LogWatcher {
                 log: log, vantage: point.name, position: position, chain: chain, budget: budget, now: clock.now())
             try await judgePart(part.map { answer.body[$0] }, position, &judge, withPending: isFirst)
             if rest.isEmpty { judge.finishChain() }
+            if log.hasLeaves, position.leafCount < position.verifiedSize {
+                judge.recheck(try await store.unrooted(of: log.logID, sizes: Self.heads), sizes: Self.heads)
+            }
+            if log.hasLeaves { try await checkPassed(&judge) }
             if log.hasLeaves, failure == nil, outcome.readsOn == nil, !judge.waiting.isEmpty {
                 // A fork that was judged must be stored, whatever becomes of the leaves.
                 do {
@@ -46,7 +52,7 @@ extension LogWatcher {
                 } catch let error as FetchError {
                     failure = error
                 }
-                if judge.readsOn { outcome.readsOn = supply.reader?.count }
+                if judge.readsOn { outcome.readsOn = supply.count }
                 hasWrongRoot = hasWrongRoot || judge.hasWrongRoot
             }
             outcome.waiting += judge.waiting.count
@@ -63,7 +69,7 @@ extension LogWatcher {
             chain.forgetAllButLast()
         } while !rest.isEmpty
         supply.isRefuted = hasWrongRoot && outcome.readsOn == nil
-        memory.reader = supply.left
+        (memory.reader, memory.rereading) = (supply.left, supply.rereading)
         return failure
     }
 
@@ -111,18 +117,15 @@ extension LogWatcher {
     /// The stored heads that those of the answer are, may contradict, or wait with.
     private func remember(_ readings: [Reading], _ judge: inout PollJudge, withPending: Bool) async throws {
         var hashes: Set<Digest> = []
-        var sizes: [UInt64] = []
+        var sizes: Set<UInt64> = []
         for case .head(let head, let hash?, _) in readings {
             hashes.insert(hash)
-            sizes.append(head.treeSize)
+            sizes.insert(head.treeSize)
         }
         // What is verified is always at hand: a chain that starts again beside it is broken, whatever its sizes.
         hashes.formUnion([judge.position.verifiedHash].compactMap { $0 })
         judge.remember(try await store.heads(hashes, logID: log.logID))
-        if let smallest = sizes.min(), let largest = sizes.max() {
-            judge.remember(
-                try await store.rivals(of: log.logID, sizes: smallest...largest, limit: Self.heads * 16))
-        }
+        judge.remember(try await store.rivals(of: log.logID, sizes: sizes, limit: Self.rivals))
         if withPending { judge.remember(try await store.pending(of: log.logID, limit: Self.heads * 4)) }
     }
 }

@@ -10,6 +10,8 @@ extension PollJudge {
         var tree: (UInt64) async throws -> TreeVerifier
         /// What the tree of a larger size has at a smaller one, with leaves that are not stored yet.
         var prefix: (UInt64, UInt64, LeafList) async throws -> Evidence.Prefix?
+        /// A verified head of this size or a larger one, whose JSON is kept and whose leaves are stored.
+        var checkpoint: (UInt64) async throws -> StoredHead?
         /// The hashes of so many of the leaves that are stored.
         var stored: (UInt64) async throws -> [Digest]
         /// The folder for hashes that memory has no room for.
@@ -26,17 +28,15 @@ extension PollJudge {
         case suspended
     }
 
-    /// Recomputes the roots of all heads that wait for it.
+    /// Recomputes the roots of heads that are larger than the leaves that are stored.
     ///
     /// A head whose root the leaves do not give stays pending: our copy of the leaves may be the wrong one, and be mended.
     /// Leaves are kept only as far as a signed root vouches for them. A larger head whose root they do give proves the
     /// smaller one wrong.
     mutating func checkRoots(_ reader: inout LeafReader, _ leaves: Leaves) async throws {
-        let waiting = waiting
-        let passed = waiting.prefix { $0.known.treeSize <= position.leafCount }
-        if !passed.isEmpty { try await checkPassed(Array(passed), leaves) }
+        let new = waiting.drop { $0.known.treeSize <= position.leafCount }
         var failure: (any Error)?
-        do { try await checkNew(waiting.dropFirst(passed.count), &reader, leaves) } catch { failure = error }
+        do { try await checkNew(new, &reader, leaves) } catch { failure = error }
         // What was vouched for before something failed is taken all the same.
         if let vouched = reader.takeMarked() {
             take(vouched)
@@ -53,6 +53,7 @@ extension PollJudge {
         let begun = reader.count
         var behind: TreeVerifier?
         var wrong: [StoredHead] = []
+        var passed: [Digest] = []
         for head in heads {
             let size = head.known.treeSize
             try bound(size, behind: reader.marked?.frontier.end ?? position.leafCount)
@@ -73,8 +74,14 @@ extension PollJudge {
                     try await reportInconsistent(wrong, head.known.hash, leaves, beyond: reader.leaves)
                     wrong = []
                 }
-                if reader.count == size { reader.mark() }
-                verify(head.known.hash)
+                if reader.count == size {
+                    reader.mark()
+                    for hash in passed + [head.known.hash] { verify(hash) }
+                    passed = []
+                } else {
+                    // Another poll read on: these leaves are vouched for, and stored, with the next root that they give.
+                    passed.append(head.known.hash)
+                }
                 continue
             }
             var proof: Proof?
@@ -143,21 +150,30 @@ extension PollJudge {
         }
     }
 
-    /// Heads smaller than the leaves that are stored, which a larger signed root vouches for.
-    private mutating func checkPassed(_ heads: [StoredHead], _ leaves: Leaves) async throws {
-        for head in heads {
+    /// Checks the heads that are no larger than the leaves that are stored, for which a signed root vouches: nothing is fetched.
+    mutating func checkPassed(_ leaves: Leaves) async throws {
+        for head in waiting.prefix(while: { [position] in $0.known.treeSize <= position.leafCount }) {
             let tree = try await leaves.tree(head.known.treeSize)
             guard let finding = tree.check(treeSize: head.known.treeSize, root: head.known.root) else {
                 verify(head.known.hash)
                 continue
             }
             report(finding, subject: head.known.hash.bytes)
-            if finding.rule == .rootMismatch, let larger = position.verifiedHash {
+            if finding.rule == .rootMismatch, let larger = try await voucher(head.known.treeSize, leaves) {
                 try await reportInconsistent([head], larger, leaves, beyond: LeafList())
             } else {
                 contest(head.known.hash)
             }
         }
+    }
+
+    /// A verified head whose root the stored leaves give, and whose tree is larger than that.
+    private mutating func voucher(_ size: UInt64, _ leaves: Leaves) async throws -> Digest? {
+        // What was verified without leaves may be larger than these.
+        if position.verifiedSize <= position.leafCount { return position.verifiedHash }
+        guard let checkpoint = try await leaves.checkpoint(size) else { return nil }
+        remember([checkpoint])
+        return checkpoint.known.hash
     }
 
     /// The larger root binds the leaves, so that the smaller heads are proved wrong.

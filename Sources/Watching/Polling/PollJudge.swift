@@ -36,6 +36,9 @@ struct PollJudge {
     private var changed: Set<Digest> = []
     /// Heads whose root is still to be checked.
     private var unrooted: [Digest] = []
+    /// Those of them that were verified when no leaves were read, and the size up to which all such are at hand.
+    private var rechecked: Set<Digest> = []
+    private var ceiling = UInt64.max
     private(set) var drafts: [Draft] = []
     private var newLeaves = LeafList()
     var keyStep: WatchedKeyStep?
@@ -74,9 +77,27 @@ struct PollJudge {
         }
     }
 
+    /// Takes in heads that were verified when no leaves were read: no assurance is given of their roots until they are checked.
+    ///
+    /// - Parameter sizes: so many sizes are all that the store gives at a time.
+    mutating func recheck(_ stored: [StoredHead], sizes: Int) {
+        remember(stored)
+        for head in stored where heads[head.known.hash]?.state == .verified {
+            unrooted.append(head.known.hash)
+            rechecked.insert(head.known.hash)
+        }
+        if Set(stored.map(\.known.treeSize)).count >= sizes { ceiling = stored.last?.known.treeSize ?? ceiling }
+    }
+
+    /// Whether the heads that wait are only those up to a size, and others follow.
+    var waitsForMore: Bool { ceiling < .max }
+
     /// Whether the head with these very bytes is stored, and need not be judged again.
     mutating func isKnown(_ hash: Digest, rawHash: Digest) -> Bool {
-        guard let head = heads[hash], head.rawHash == rawHash else { return false }
+        // One without a quorum may have one by now: its cosigners' keys were pinned since, or others were.
+        guard let head = heads[hash], head.rawHash == rawHash,
+            head.state != .seen || log.verifier.isQuorum(head.known.signers)
+        else { return false }
         showsIdentity = showsIdentity || !head.known.signers.isEmpty
         return true
     }
@@ -212,8 +233,16 @@ struct PollJudge {
 
     /// The heads that wait for leaves, the smallest first.
     var waiting: [StoredHead] {
-        unrooted.compactMap { heads[$0] }.filter { $0.state == .pending }
+        unrooted.compactMap { heads[$0] }
+            .filter {
+                $0.known.treeSize <= ceiling
+                    && ($0.state == .pending || $0.state == .verified && isUnchecked($0.known))
+            }
             .sorted { $0.known.treeSize < $1.known.treeSize }
+    }
+
+    private func isUnchecked(_ head: ChainVerifier.Known) -> Bool {
+        rechecked.contains(head.hash) && head.treeSize > position.leafCount
     }
 
     /// The head's position moves on, if nothing stands against the head.

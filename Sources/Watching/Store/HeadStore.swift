@@ -6,8 +6,12 @@ public protocol HeadStore: Sendable {
     func position(of logID: String) async throws -> LogPosition
     /// Heads with these hashes.
     func heads(_ hashes: Set<Digest>, logID: String) async throws -> [StoredHead]
-    /// Signed heads of these sizes, those with the most signatures first to be had, at most `limit` of them.
-    func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead]
+    /// Signed heads of these sizes. Of those that say the same, have the same signers and are believed alike, the newest one;
+    /// of each size at most `limit`, verified ones first.
+    func rivals(of logID: String, sizes: Set<UInt64>, limit: Int) async throws -> [StoredHead]
+    /// Verified heads that are larger than the leaves that are stored: from when none were read. The smallest first, of at
+    /// most so many sizes.
+    func unrooted(of logID: String, sizes: Int) async throws -> [StoredHead]
     /// Heads that wait for their leaves, the smallest first.
     func pending(of logID: String, limit: Int) async throws -> [StoredHead]
     /// Signed heads that continue the heads with these hashes.
@@ -21,7 +25,7 @@ public protocol HeadStore: Sendable {
     /// The root of the tree at a smaller size, and the consistency proof of it to a larger one.
     ///
     /// - Parameter beyond: leaves that follow those that are stored.
-    /// - Returns: nil unless `0 < first <= second`.
+    /// - Returns: nil unless `0 < first <= second`, and so many leaves are at hand.
     func prefix(of logID: String, first: UInt64, second: UInt64, beyond: LeafList) async throws -> Evidence.Prefix?
     /// The smallest verified head whose JSON is kept, of this size at least and at most of the leaves that are stored.
     func checkpoint(of logID: String, from size: UInt64) async throws -> StoredHead?

@@ -24,6 +24,8 @@ extension SQLiteStore {
             // Of a log that is seen for the first time, nothing is stored.
             let tiles = StoredTiles(log: row?["id"] ?? 0)
             let count = UInt64(row?["leaf_count"] as Int64? ?? 0)
+            // Nobody can say what is behind the leaves that are at hand.
+            guard second <= count + UInt64(beyond.count) else { return nil }
             func root(_ range: Range<UInt64>) throws -> Digest {
                 try tiles.root(of: range, count: count, beyond: beyond, database)
             }

@@ -104,16 +104,39 @@ public final class SQLiteStore: HeadStore {
         }
     }
 
-    public func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead] {
-        try await pool.read { database in
+    // A size has as many heads as the log signs: heartbeats that differ in their time alone must crowd out no other root.
+    public func rivals(of logID: String, sizes: Set<UInt64>, limit: Int) async throws -> [StoredHead] {
+        if sizes.isEmpty { return [] }
+        return try await pool.read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT \(Self.essentials) FROM heads
-                    WHERE log = \(Self.log) AND tree_size BETWEEN ? AND ? AND signer_count > 0
-                    ORDER BY signer_count DESC, id DESC LIMIT ?
+                    SELECT \(Self.essentials) FROM heads WHERE id IN (
+                        SELECT MAX(id) FROM heads
+                        WHERE log = \(Self.log) AND tree_size = ? AND signer_count > 0
+                        GROUP BY root, signer_set, state ORDER BY state = ? DESC, signer_count DESC, MAX(id) DESC LIMIT ?)
                     """)
+            return try sizes.flatMap { size in
+                try Row.fetchAll(
+                    statement, arguments: [logID, Int64(size), StoredHead.State.verified.rawValue, limit]
+                ).map(StoredHead.init)
+            }
+        }
+    }
+
+    public func unrooted(of logID: String, sizes: Int) async throws -> [StoredHead] {
+        try await pool.read { database in
+            let which = """
+                log = \(Self.log) AND tree_size > (SELECT leaf_count FROM logs WHERE log_id = ?) AND signer_count > 0
+                    AND state = ?
+                """
+            let verified = StoredHead.State.verified.rawValue
             return try Row.fetchAll(
-                statement, arguments: [logID, Int64(sizes.lowerBound), Int64(sizes.upperBound), limit]
+                database,
+                sql: """
+                    SELECT \(Self.essentials) FROM heads WHERE \(which) AND tree_size IN
+                        (SELECT DISTINCT tree_size FROM heads WHERE \(which) ORDER BY tree_size LIMIT ?)
+                    ORDER BY tree_size, id LIMIT ?
+                    """, arguments: [logID, logID, verified, logID, logID, verified, sizes, 64 * sizes]
             ).map(StoredHead.init)
         }
     }

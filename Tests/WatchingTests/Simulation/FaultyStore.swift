@@ -93,7 +93,11 @@ extension FaultyStore: HeadStore {
     func heads(_ hashes: Set<Digest>, logID: String) async throws -> [StoredHead] {
         try await call { try await real.heads(hashes, logID: logID) }
     }
-    func rivals(of logID: String, sizes: ClosedRange<UInt64>, limit: Int) async throws -> [StoredHead] {
+    func unrooted(of logID: String, sizes: Int) async throws -> [StoredHead] {
+        try await call { try await real.unrooted(of: logID, sizes: sizes) }
+    }
+
+    func rivals(of logID: String, sizes: Set<UInt64>, limit: Int) async throws -> [StoredHead] {
         try await call { try await real.rivals(of: logID, sizes: sizes, limit: limit) }
     }
     func pending(of logID: String, limit: Int) async throws -> [StoredHead] {

@@ -1,0 +1,195 @@
+import HostileLog
+import Testing
+import TransparencyLog
+
+@testable import Watching
+
+/// Heads that are old, and are judged by what comes late: other heads, keys, leaves.
+struct OldHeadsTests {
+    private static let junk = Digest.sha256([0xBA, 0xD0])
+    private static let nowhere = Digest.sha256([0x0F]).base64
+
+    /// The answers to the calls of a poll, whatever its limit: the newest head first.
+    private static func script(_ heads: [String], _ leaves: [String]?) -> ScriptedServer.Script {
+        let users = leaves.map { $0.map { $0 + "\n" }.joined() }
+        return { question in
+            switch question.path {
+            case "/sth/chain": .init("[\(heads.joined(separator: ","))]")
+            case "/users.jsonl": users.map { .init($0) } ?? .init("out of order", status: 500)
+            default: .init("not here", status: 404)
+            }
+        }
+    }
+
+    /// A head of a smaller size that no tree of the log has, behind a head that nobody knows.
+    private static func forged(_ size: Int, behind log: TestLog, signers: [Int] = [0, 1]) throws -> String {
+        try log.text(
+            {
+                var lies = TestLog.Lies()
+                lies.treeSize = "\(size)"
+                lies.root = junk
+                lies.previous = nowhere
+                lies.signers = signers
+                return lies
+            }())
+    }
+
+    /// What the files of evidence prove to who has the log's keys.
+    private static func proved(_ harness: WatchHarness, _ log: TestLog) throws -> [Evidence.Kind] {
+        let checker = EvidenceChecker(trust: try log.trust())
+        return try harness.evidence().compactMap {
+            if case .proved(let kind, _) = checker.check($0) { kind } else { nil }
+        }
+    }
+
+    private static func position(_ harness: WatchHarness, _ log: TestLog) async throws -> LogPosition {
+        try await SQLiteStore(path: harness.store).position(of: log.trust().logID)
+    }
+
+    /// Leaves that were read for a root that they did not give vouch for no smaller head; and what such a head stood for is
+    /// no fault of the database.
+    @Test func aHeadAmongLeavesThatNobodyVouchesFor() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(10)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 10)
+            let filler = Array(repeating: log.headLines[9], count: 1_023)
+            let (known, newest) = (log.headLines[9], try log.heads[9].hash(log.dialect).base64)
+            for size in 11...15 { log.register("user\(size)") }
+            let loose = try log.text(
+                {
+                    var lies = TestLog.Lies()
+                    lies.previous = Self.nowhere
+                    return lies
+                }())
+            for size in 16...20 { log.register("user\(size)") }
+            let wrong = try log.text(
+                {
+                    var lies = TestLog.Lies()
+                    (lies.root, lies.previous) = (Self.junk, newest)
+                    return lies
+                }())
+            server.answer(Self.script([loose, "{}", wrong] + filler, log.leafLines))
+            let second = try await harness.poll(log.trust())
+            #expect(second.rules.contains(.rootMismatch) && second.failure == nil)
+            let position = try await Self.position(harness, log)
+            #expect(position.verifiedSize <= position.leafCount)
+            server.answer(Self.script([known, try Self.forged(3, behind: log)], log.leafLines))
+            let third = try await harness.poll(log.trust())
+            let inconsistent = third.findings.filter { $0.finding.rule == .inconsistent }
+            #expect(inconsistent.map(\.finding.treeSize) == [3] && third.failure == nil)
+            #expect(try Self.proved(harness, log).contains(.inconsistent))
+        }
+    }
+
+    /// What stored leaves prove needs no others: neither a failing server nor heads beyond these leaves put it off.
+    @Test(arguments: [true, false]) func whatStoredLeavesProve(isBeyond: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(10)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 10)
+            for size in 11...20 {
+                log.register("user\(size)")
+                try log.publish()
+            }
+            if isBeyond {
+                // The leaves are not looked at for a while: what is verified then is larger than what is stored of them.
+                server.answer(log.script())
+                #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 20)
+            }
+            server.answer(Self.script(log.headLines.reversed() + [try Self.forged(3, behind: log)], nil))
+            let report = try await harness.poll(log.trust())
+            #expect(report.failure?.contains("users.jsonl") == true)
+            let inconsistent = report.findings.filter { $0.finding.rule == .inconsistent }
+            #expect(inconsistent.map(\.finding.treeSize) == [3])
+            #expect(inconsistent.first?.finding.expected == "a prefix of the tree of size 10")
+        }
+    }
+
+    /// Heads that were believed before anybody read the leaves are held against them, however many there are, before it is
+    /// said that all roots were recomputed.
+    @Test(arguments: [5, 1_060]) func leavesThatComeLate(wrong: UInt64) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = TestLog()
+            for size in 1...UInt64(1_100) {
+                log.register("user\(size)")
+                try log.publish { if size == wrong { $0.root = Self.junk } }
+            }
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            let blind = try await harness.poll(log.trust(), leaves: false, now: 1_700_010_000)
+            #expect(blind.rules.isEmpty && blind.verifiedSize == 1_100)
+            let report = try await harness.poll(log.trust(), now: 1_700_010_000)
+            #expect(Set(report.rules) == [.rootMismatch, .inconsistent] && report.failure == nil)
+            #expect(report.findings.allSatisfy { $0.finding.treeSize == wrong })
+            let position = try await Self.position(harness, log)
+            #expect(position.leafCount == 1_100 && position.assurance == .rootsRecomputed)
+            let again = try await harness.poll(log.trust(), now: 1_700_010_000)
+            #expect(again.findings.count == report.findings.count && again.failure == nil)
+        }
+    }
+
+    /// A head whose cosigner had a key that was pinned late is judged again, and contradicts others from then on.
+    @Test func aKeyThatIsPinnedLate() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let harness = try WatchHarness(url: url)
+            let newKey = TestLog(firstSeed: 60).keys[0]
+            let before = try log.trust()
+            server.answer(log.script())
+            _ = try await harness.poll(before)
+            log.register("user4")
+            func signed(root: Digest?, by others: [Int]) throws -> TestLog.Lies {
+                var lies = TestLog.Lies()
+                (lies.root, lies.signatures) = (root, "[]")
+                let hash = try SignedTreeHead(JSONReader.parse(Array(log.text(lies).utf8))).hash(log.dialect)
+                let keys = [(0, newKey)] + others.map { ($0, log.keys[$0]) }
+                let list = keys.map { index, key in
+                    #"{"cosigner":"cosigner_\#(index)","sig":"\#(Base64.encode(key.signature(for: hash.bytes)))"}"#
+                }
+                lies.signatures = "[\(list.joined(separator: ","))]"
+                return lies
+            }
+            let other = try log.text(signed(root: Self.junk, by: [2]))
+            let honest = try signed(root: nil, by: [1])
+            try log.publish { $0 = honest }
+            server.answer(log.script())
+            let early = try await harness.poll(before)
+            #expect(Set(early.rules) == [.quorumNotMet, .signatureInvalid] && early.verifiedSize == 3)
+            var cosigners = before.cosigners
+            cosigners[0] = .init(id: "cosigner_0", publicKey: log.keys[0].publicKey, untilTreeSize: 3)
+            cosigners.append(.init(id: "cosigner_0", publicKey: newKey.publicKey, fromTreeSize: 4))
+            let after = try log.trust(cosigners: cosigners)
+            let late = try await harness.poll(after)
+            #expect(late.findings.count == early.findings.count && late.verifiedSize == 4)
+            server.answer(Self.script([other] + log.headLines.reversed(), log.leafLines))
+            let forked = try await harness.poll(after)
+            #expect(forked.rules.contains(.sameSizeDifferentRoot))
+        }
+    }
+
+    /// Neither many heads of other sizes, signed or not, nor many of its own size hide the head that a new one contradicts.
+    @Test func aForkBehindManyHeads() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(50)
+            for _ in 0..<100 { try log.publish() }
+            for size in 51...60 {
+                log.register("user\(size)")
+                try log.publish()
+            }
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 60)
+            let store = try SQLiteStore(path: harness.store)
+            let rivals = try await store.rivals(of: log.trust().logID, sizes: [50, 60], limit: 64)
+            #expect(
+                Set(rivals.map(\.known.treeSize)) == [50, 60] && rivals.count == 2, "those alike stand for each other")
+            server.answer(Self.script([log.headLines.last ?? "", try Self.forged(50, behind: log)], log.leafLines))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules.contains(.sameSizeDifferentRoot))
+            #expect(try Self.proved(harness, log) == [.sameSizeDifferentRoot])
+        }
+    }
+}
