@@ -68,8 +68,10 @@ struct RangeBound: ExpressibleByArgument {
             return
         }
         let isDay = argument.count == 10
+        let text = isDay ? argument + "T00:00:00Z" : argument
         let style = Date.ISO8601FormatStyle(timeZone: .gmt)
-        guard let date = try? style.parse(isDay ? argument + "T00:00:00Z" : argument), date.timeIntervalSince1970 >= 0
+        // A day that does not exist is read as the one behind it: another period than the one that was asked for.
+        guard let date = try? style.parse(text), date.timeIntervalSince1970 >= 0, style.format(date) == text
         else { return nil }
         let time = UInt64(date.timeIntervalSince1970)
         (first, last) = (.time(time), .time(isDay ? time + 86_399 : time))

@@ -31,17 +31,18 @@ struct RotateKey: AsyncParsableCommand {
         do {
             let environment = try ServerEnvironment.read()
             let next = environment["COSIGNER_\(cosigner)_NEXT_SK"].flatMap { $0.isEmpty ? nil : $0 }
-            let keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
+            let keys = try CosignerKeys.load(
+                environment: environment, folder: folder.appending(path: "keys"), makesKeys: false)
             let result = try await KeyRotation.run(
                 folder, keys: keys, cosigner: cosigner, seed: next.map { Base64.decode(JSONText($0)) ?? [] },
                 from: fromSize)
             print(
                 "cosigner_\(cosigner) signs with \(Base64.encode(result.publicKey)) from size \(result.fromTreeSize) on;",
                 "give trust.json to those who watch the log")
-        } catch let error as Credentials.Unreadable {
-            throw Program.failure("nexo-server", error, 2)
-        } catch let error as ConfigurationError { throw Program.failure("nexo-server", error, 2) } catch let error
-            as CosignerKeys.Invalid
-        { throw Program.failure("nexo-server", error, 2) } catch { throw Program.failure("nexo-server", error, 3) }
+        } catch {
+            let isOfTheCaller =
+                error is Credentials.Unreadable || error is ConfigurationError || error is CosignerKeys.Invalid
+            throw Program.failure("nexo-server", error, isOfTheCaller ? 2 : 3)
+        }
     }
 }

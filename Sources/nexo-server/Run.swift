@@ -22,8 +22,8 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The folder of users.jsonl and sth.jsonl.")
     var data = "data"
 
-    @Option(help: "The address to bind.")
-    var host = "0.0.0.0"
+    @Option(help: "The address to bind; 0.0.0.0 is every address of the machine.")
+    var host = "127.0.0.1"
 
     @Option(help: "The port; 0 takes a free one. Default: $PORT, else 5000.")
     var port: Int?

@@ -16,6 +16,13 @@ struct KeyGen: ParsableCommand {
     @Option(help: "The file of the private key; it must not be there yet.")
     var output: String
 
+    func validate() throws {
+        // It stands in each cosignature for good.
+        guard !name.contains("://") else {
+            throw ValidationError("--name: a URL without its scheme, such as watch.example/w1")
+        }
+    }
+
     func run() throws {
         guard let key = Ed25519.PrivateKey.random(), let signing = CosignerSigningKey(name: name, key: key) else {
             Program.say("nexo-watch: --name: must not be empty, nor have spaces or +")

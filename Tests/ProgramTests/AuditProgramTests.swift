@@ -62,6 +62,9 @@ struct AuditProgramTests {
     static let ways: [(arguments: String, code: Int32)] = [
         ("--heads sth.jsonl --from 2 --to 3", 0), ("--heads sth.jsonl --quiet", 0),
         ("--heads sth.jsonl --from 2023-11-14 --to 2023-11-14", 0), ("--heads sth.jsonl --from soon", 2),
+        ("--heads sth.jsonl --to 2026-02-31", 2), ("--heads sth.jsonl --to 2025-11-31T00:00:00Z", 2),
+        ("--heads sth.jsonl --from 2023-01-31T25:00:00Z", 2), ("--heads sth.jsonl --from 2023-01-31T12:00:60Z", 2),
+        ("--heads sth.jsonl --from 2023-01-31T12:00:59Z", 0),
         ("--heads sth.jsonl --store x.db", 2), ("--heads sth.jsonl --log x", 2), ("--heads - --leaves -", 2), ("", 2),
     ]
 

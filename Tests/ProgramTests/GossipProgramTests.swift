@@ -34,6 +34,8 @@ struct GossipProgramTests {
         #expect(try String(contentsOf: file, encoding: .utf8) == text)
         let bad = try await run("nexo-watch", ["keygen", "--name", "with space", "--output", "w2.key"])
         #expect(bad.code == 2 && bad.errors.contains("--name"))
+        let url = try await run("nexo-watch", ["keygen", "--name", "https://watch.example", "--output", "w2.key"])
+        #expect(url.code == 2 && url.errors.contains("without its scheme"))
     }
 
     @Test func quorum() async throws {

@@ -171,6 +171,41 @@ struct ServerProgramTests {
         #expect(try await Program.run("nexo-server", ["repair"], folder: folder.url).code == 2)
     }
 
+    /// A mistyped folder is refused, and nothing is made in it, keys least of all.
+    @Test func onlyRunMakesALog() async throws {
+        let compact = try await Program.run("nexo-server", ["compact", "--data", "typo"], folder: folder.url)
+        #expect(compact.code == 3 && compact.errors.contains("typo: holds no log"))
+        let rotation = ["rotate-key", "--data", "typo", "--cosigner", "1"]
+        let rotated = try await Program.run("nexo-server", rotation, folder: folder.url)
+        #expect(rotated.code == 2 && rotated.errors.contains("typo/keys: holds no keys"))
+        let seeds = (0..<3).map { Base64.encode([UInt8](repeating: UInt8($0 + 1), count: 32)) }
+        let given = Dictionary(uniqueKeysWithValues: seeds.enumerated().map { ("COSIGNER_\($0)_SK", $1) })
+        let withKeys = try await Program.run(
+            "nexo-server", rotation, folder: folder.url,
+            environment: given.merging(["COSIGNER_1_NEXT_SK": seeds[0]]) { $1 })
+        #expect(withKeys.code == 3 && withKeys.errors.contains("typo: holds no log"))
+        let repair = ["repair", "--data", "typo", "--users-from", "1"]
+        #expect(try await Program.run("nexo-server", repair, folder: folder.url).code == 3)
+        #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "typo").path))
+    }
+
+    /// Whose heads they are stands in trust.json; the keys may be anywhere.
+    @Test func compactNeedsNoKeys() async throws {
+        let first = try startServer()
+        let port = try await first.port()
+        #expect(try await Self.register("a", port: port) == 201)
+        first.signal(SIGTERM)
+        #expect(try await first.wait().code == 0)
+        let keys = folder.url.appending(path: "data/keys")
+        try FileManager.default.removeItem(at: keys)
+        let compact = try await Program.run("nexo-server", ["compact"], folder: folder.url)
+        #expect(compact.code == 0 && compact.output.hasPrefix("1 registrations: "))
+        #expect(!FileManager.default.fileExists(atPath: keys.path))
+        try FileManager.default.removeItem(at: folder.url.appending(path: "data/trust.json"))
+        let blind = try await Program.run("nexo-server", ["compact"], folder: folder.url)
+        #expect(blind.code == 3 && blind.errors.contains("trust.json: is not there"))
+    }
+
     /// A TCP connection that says nothing.
     private final class IdleConnection: Sendable {
         private let socket: Int32

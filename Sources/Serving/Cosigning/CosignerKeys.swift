@@ -41,10 +41,11 @@ public struct CosignerKeys: Sendable {
     /// - Parameters:
     ///   - environment: COSIGNER_0_SK to COSIGNER_2_SK, base64 of a 32-byte seed or a 64-byte key.
     ///   - folder: where development keys are made and kept with mode 0600, if the environment has none.
-    public static func load(environment: [String: String], folder: URL) throws -> CosignerKeys {
+    ///   - makesKeys: whether they are made, where there are none.
+    public static func load(environment: [String: String], folder: URL, makesKeys: Bool = true) throws -> CosignerKeys {
         func value(_ index: Int, _ suffix: String) -> String { environment["COSIGNER_\(index)_\(suffix)"] ?? "" }
         if (0..<3).allSatisfy({ value($0, "SK").isEmpty && value($0, "URL").isEmpty }) {
-            var keys = try development(folder)
+            var keys = try development(folder, makesKeys: makesKeys)
             keys.areDevelopment = true
             return keys
         }
@@ -85,10 +86,18 @@ public struct CosignerKeys: Sendable {
 
     /// Keys are made only where there is none of the three: a lost or unreadable one is for the operator to mend, since a
     /// new one would make another log of this one.
-    private static func development(_ folder: URL) throws -> CosignerKeys {
+    private static func development(_ folder: URL, makesKeys: Bool) throws -> CosignerKeys {
         let files = (0..<3).map { folder.appending(path: "cosigner_\($0).sk").path }
         let present = files.filter { FileManager.default.fileExists(atPath: $0) }
-        if present.isEmpty { return try makeDevelopment(folder, files) }
+        if present.isEmpty {
+            guard makesKeys else {
+                throw Invalid(
+                    description:
+                        "\(folder.path): holds no keys, and COSIGNER_0_SK to COSIGNER_2_SK are not set: is --data right?"
+                )
+            }
+            return try makeDevelopment(folder, files)
+        }
         func read(_ file: String) throws -> Ed25519.PrivateKey {
             guard let text = FileManager.default.contents(atPath: file) else {
                 throw Invalid(description: "\(file): cannot be read; restore it, or remove the folder to make new ones")

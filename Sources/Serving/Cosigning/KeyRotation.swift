@@ -19,7 +19,7 @@ public enum KeyRotation {
         _ folder: URL, keys: CosignerKeys, cosigner: Int, seed: [UInt8]?, from: UInt64?
     ) async throws -> Result {
         // Opened: no server runs on it, and the chain holds.
-        let opened = try await LogFolder.open(folder, keys: keys)
+        let opened = try await LogFolder.openExisting(folder, keys: keys)
         let next = (opened.newest?.treeSize ?? 0) + 1
         let first = from ?? next
         guard first >= next else {

@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import TransparencyLog
 
-/// What we offer beyond a field server (PROTOCOL, "Additions").
+/// What we offer beyond a field server (PROTOCOL, "HTTP interface").
 extension Routes {
     func addAdditions(to router: Router<ServerContext>) {
         router.get(".well-known/nexo-transparency.json") { request, _ in

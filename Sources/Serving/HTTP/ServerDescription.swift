@@ -1,4 +1,4 @@
-/// The description of the API, served at /openapi.yml; docs/OPENAPI.yml is the same, and a test holds it, and the answers,
+/// The description of the API, served at /openapi.yml; docs/server-api.yaml is the same, and a test holds it, and the answers,
 /// to it.
 public enum ServerDescription {
     public static let text = """

@@ -35,9 +35,9 @@ public struct Compaction: Sendable {
     }
 
     /// - Throws: without any change to the folder's files, unless the rewritten log is proved to be the same log.
-    public static func run(_ folder: URL, keys: CosignerKeys, retention: Retention, now: Date) async throws -> Result {
+    public static func run(_ folder: URL, retention: Retention, now: Date) async throws -> Result {
         // Opened: locked against a server, and audited as it is.
-        let before = try await LogFolder.open(folder, keys: keys)
+        let before = try await LogFolder.openExisting(folder)
         let path = folder.appending(path: "users.jsonl").path
         let count = Int(before.tree.size)
         // On the same disk, so that it can take the other's place; one of an earlier run that was killed is of no use.
@@ -58,9 +58,8 @@ public struct Compaction: Sendable {
         guard read.broken == nil, read.tree.size == before.tree.size else {
             throw LogFileError(path: nextPath, reason: "was not rewritten whole; nothing was changed")
         }
-        let trust = try ServerTrust(folder: folder, keys: keys, sample: before.newest.map { [$0] } ?? [])
         let audit = FolderAudit(
-            trust: trust, tree: read.tree, heads: before.storage.headLines,
+            trust: try ServerTrust(of: folder), tree: read.tree, heads: before.storage.headLines,
             path: folder.appending(path: "sth.jsonl").path, folder: folder.path,
             jobs: ProcessInfo.processInfo.activeProcessorCount)
         let findings = try await audit.run(from: 0)

@@ -35,6 +35,32 @@ public struct LogFolder: Sendable {
     public static func open(_ folder: URL, keys: CosignerKeys, acceptsFindings: Bool = false) async throws -> LogFolder
     {
         try DurableFolder.make(folder.path)
+        return try await open(folder, acceptsFindings: acceptsFindings) { sample in
+            try ServerTrust(folder: folder, keys: keys, sample: sample)
+        }
+    }
+
+    /// Opens a folder that a log was served from. Nothing is made in one that holds none, such as a mistyped one.
+    ///
+    /// - Parameter keys: `nil` where nothing is to be signed.
+    public static func openExisting(_ folder: URL, keys: CosignerKeys? = nil) async throws -> LogFolder {
+        let names = ["users.jsonl", "sth.jsonl"]
+        guard names.contains(where: { FileManager.default.fileExists(atPath: folder.appending(path: $0).path) }) else {
+            throw LogFileError(
+                path: folder.path, reason: "holds no log, neither users.jsonl nor sth.jsonl: is --data right?")
+        }
+        return try await open(folder, acceptsFindings: false) { sample in
+            if let keys {
+                try ServerTrust(folder: folder, keys: keys, sample: sample)
+            } else {
+                try ServerTrust(of: folder)
+            }
+        }
+    }
+
+    private static func open(
+        _ folder: URL, acceptsFindings: Bool, trust: ([SignedTreeHead]) throws -> ServerTrust
+    ) async throws -> LogFolder {
         let usersPath = folder.appending(path: "users.jsonl").path
         let headsPath = folder.appending(path: "sth.jsonl").path
         let markPath = folder.appending(path: "audited.json").path
@@ -51,7 +77,7 @@ public struct LogFolder: Sendable {
         let lines = try IndexedLines(path: headsPath, ends: scan.ends)
         let sample = try sample(of: lines, path: headsPath, folder: folder.path)
         try check(read, against: sample.last, path: usersPath, folder: folder.path)
-        let trust = try ServerTrust(folder: folder, keys: keys, sample: sample)
+        let trust = try trust(sample)
         if trust.signedByOthers {
             notices.append(
                 "the newest head is signed by none of these keys: watchers need them in their trust files, from the next "

@@ -13,17 +13,31 @@ struct ServerTrust {
     var firstSize: UInt64 { file.cosigners.map(\.fromTreeSize).min() ?? 0 }
     var digest: Digest { .sha256(file.json.bytes()) }
 
+    /// Reads the trust file of a folder whose heads are only checked: nobody's keys are asked for.
+    init(of folder: URL) throws(LogFileError) {
+        let path = folder.appending(path: Self.fileName).path
+        guard let file = try Self.read(path) else {
+            throw LogFileError(
+                path: path, reason: "is not there: it says whose heads these are; nexo-server run makes it")
+        }
+        self.file = file
+        signedByOthers = false
+    }
+
+    private static func read(_ path: String) throws(LogFileError) -> TrustFile? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        do { return try TrustFile(json: Array(data)) } catch {
+            throw LogFileError(path: path, reason: "\(error); restore it, or remove it to have it made again")
+        }
+    }
+
     /// Reads the trust file, or makes it for a folder that has none.
     ///
     /// - Parameter sample: some heads in their order, the newest last, from which the dialect is seen.
     init(folder: URL, keys: CosignerKeys, sample: [SignedTreeHead]) throws {
         let path = folder.appending(path: Self.fileName).path
         let newest = sample.last
-        if let data = FileManager.default.contents(atPath: path) {
-            let file: TrustFile
-            do { file = try TrustFile(json: Array(data)) } catch {
-                throw LogFileError(path: path, reason: "\(error); restore it, or remove it to have it made again")
-            }
+        if let file = try Self.read(path) {
             self.file = file
             signedByOthers = try newest.map { try !keys.signed($0, file.canonical) } ?? false
             let due = file.keys(at: (newest?.treeSize ?? 0) + 1)

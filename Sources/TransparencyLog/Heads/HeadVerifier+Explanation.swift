@@ -1,5 +1,5 @@
 extension HeadVerifier {
-    /// Why a signature that is invalid here may look valid elsewhere (PROTOCOL, "Traps"); empty where nothing explains
+    /// Why a signature that is invalid here may look valid elsewhere (PROTOCOL, "Signatures"); empty where nothing explains
     /// it. It changes no verdict, and is asked of one failed signature a cosigner and head, since it costs more than a
     /// verification.
     func explanation(

@@ -1,7 +1,7 @@
 import CSodium
 
 /// Ed25519 by the rule of ZIP-215, to explain a refusal and never to lift one: servers in the field sign and verify with
-/// a library of this rule, so "valid there, invalid here" is worth saying (PROTOCOL, "Traps").
+/// a library of this rule, so "valid there, invalid here" is worth saying (PROTOCOL, "Signatures").
 ///
 /// The rule: S < L; A and R are any encodings that decode, canonical or not; 8(S·B - R - k·A) is the identity.
 package enum ZIP215 {

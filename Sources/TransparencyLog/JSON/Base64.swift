@@ -1,5 +1,5 @@
 /// Base64 by RFC 4648, section 4, read strictly: the standard alphabet, with padding and zero trailing bits, nothing
-/// else (PROTOCOL, "Strictness"). Every byte string then has one spelling, and no two spellings hide one key.
+/// else (PROTOCOL, "JSON"). Every byte string then has one spelling, and no two spellings hide one key.
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let pad = UInt8(ascii: "=")

@@ -1,5 +1,5 @@
 /// A strict reader of JSON (RFC 8259): no byte order mark, no duplicate names, valid UTF-8, no lone surrogates, bounded
-/// depth and size (PROTOCOL, "Strictness").
+/// depth and size (PROTOCOL, "JSON").
 ///
 /// A lenient library would repair its input, and a repaired head is not the head that was signed.
 public struct JSONReader {

@@ -22,7 +22,7 @@ public indirect enum JSONValue: Hashable, Sendable {
     public var elements: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
     public var members: [JSONMember]? { if case .object(let members) = self { members } else { nil } }
 
-    /// The number, where it is written as plain decimal digits up to 2^53 - 1 (PROTOCOL, "Strictness").
+    /// The number, where it is written as plain decimal digits up to 2^53 - 1 (PROTOCOL, "JSON").
     public var plainInteger: UInt64? { if case .number(let number) = self { number.plainInteger } else { nil } }
 
     /// What kind of value this is, for messages.

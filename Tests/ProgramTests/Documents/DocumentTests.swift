@@ -12,6 +12,32 @@ struct DocumentTests {
         #expect(try DocumentCommand.all(in: "docs/AUDITING.md").count > 12)
     }
 
+    /// What the sources cite of the protocol is a heading there.
+    @Test func citedSectionsAreThere() throws {
+        let headings = Set(
+            try RepositoryFile.text("docs/PROTOCOL.md").matches(of: /(?m)^##+ (.+)$/).map { String($0.1) })
+        let sources = RepositoryFile.root.appending(path: "Sources")
+        var cited: Set<String> = []
+        for name in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where name.hasSuffix(".swift") {
+            let text = try RepositoryFile.text("Sources/" + name)
+            cited.formUnion(text.matches(of: /PROTOCOL,(?: |\n *\/+ )"([^"]+)"/).map { String($0.1) })
+        }
+        #expect(cited.count > 8 && cited.isSubset(of: headings), "\(cited.subtracting(headings).sorted())")
+    }
+
+    /// The table of the server's settings, and the file to begin with, have the same names.
+    @Test func settingsOfTheServer() throws {
+        func names(_ text: String) -> Set<String> {
+            Set(text.matches(of: /\b[A-Z]+(?:_[A-Z0-9i]+)+\b/).map { String($0.0).replacing(/_[0-2]_/, with: "_i_") })
+        }
+        let document = try RepositoryFile.text("docs/SERVER.md")
+        let table = document.split(separator: "\n").filter { $0.hasPrefix("| ") }.map { $0.split(separator: "|")[0] }
+        let sample = names(try RepositoryFile.text(".env.sample"))
+        #expect(sample.count > 20 && sample.subtracting(names(document)).isEmpty)
+        let settings = names(table.joined(separator: "\n")).filter { !$0.hasPrefix("SHA_") }
+        #expect(settings.subtracting(sample).isEmpty, "\(settings.subtracting(sample).sorted())")
+    }
+
     /// Whom the plan names does run it, as far as a text can show that.
     @Test(arguments: documents)
     func whatOthersRunIsThere(document: String) throws {

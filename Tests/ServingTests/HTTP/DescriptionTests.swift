@@ -8,7 +8,7 @@ import TransparencyLog
 
 @testable import Serving
 
-/// docs/OPENAPI.yml, and what the server answers.
+/// docs/server-api.yaml, and what the server answers.
 struct DescriptionTests {
     let server: TestServer
 
@@ -16,7 +16,8 @@ struct DescriptionTests {
 
     /// `NEXO_WRITE_DOCS=1 swift test --filter DescriptionTests` writes the file.
     @Test func theFileIsWhatIsServed() async throws {
-        #expect(try RepositoryFile.text("docs/OPENAPI.yml", writing: ServerDescription.text) == ServerDescription.text)
+        #expect(
+            try RepositoryFile.text("docs/server-api.yaml", writing: ServerDescription.text) == ServerDescription.text)
         try await server.test(try await server.service()) { client in
             let answer = try await client.execute(uri: "/openapi.yml", method: .get)
             #expect(String(buffer: answer.body) == ServerDescription.text)

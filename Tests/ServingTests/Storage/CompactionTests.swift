@@ -13,7 +13,7 @@ struct CompactionTests {
 
     func compact(_ environment: [String: String] = [:]) async throws -> Compaction.Result {
         try await Compaction.run(
-            server.folder.url, keys: server.keys(), retention: .init(environment: environment), now: Date())
+            server.folder.url, retention: .init(environment: environment), now: Date())
     }
 
     /// White space, unknown members and false claims go; the log is the same.

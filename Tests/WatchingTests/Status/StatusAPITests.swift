@@ -9,9 +9,9 @@ import Yams
 @testable import Watching
 
 struct StatusAPITests {
-    /// docs/openapi.yaml is what the program serves. `NEXO_WRITE_DOCS=1 swift test --filter StatusAPITests` writes it.
+    /// docs/watch-api.yaml is what the program serves. `NEXO_WRITE_DOCS=1 swift test --filter StatusAPITests` writes it.
     @Test func theDescriptionIsTheFile() async throws {
-        try expectDocument("docs/openapi.yaml", OpenAPIDocument.text)
+        try expectDocument("docs/watch-api.yaml", OpenAPIDocument.text)
         let fixture = try StatusStoreFixture()
         try await SiteHarness(fixture.configuration).run { (client) async throws in
             #expect(try await client.text("/api/v1/openapi.yaml") == OpenAPIDocument.text)

@@ -1,6 +1,6 @@
 import TransparencyLog
 
-/// The description of the API, served at /api/v1/openapi.yaml; docs/openapi.yaml is the same, and a test holds it, and
+/// The description of the API, served at /api/v1/openapi.yaml; docs/watch-api.yaml is the same, and a test holds it, and
 /// the answers, to it.
 public enum OpenAPIDocument {
     public static let text = """
