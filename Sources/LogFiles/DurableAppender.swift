@@ -33,25 +33,30 @@ public struct DurableAppender: ~Copyable, Sendable {
     private static func open(
         _ path: String
     ) throws(LogFileError) -> (file: FileDescriptor, length: Int64, tornTail: TornTail?) {
-        let file: FileDescriptor
-        do {
-            // Closed on exec: a child process that inherits the descriptor would keep the lock.
-            file = try FileDescriptor.open(
-                FilePath(path), .readWrite, options: [.create, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead])
-        } catch {
-            throw LogFileError(path: path, reason: "cannot be opened for writing (\(error)); check the folder")
-        }
-        do {
-            try lock(file, path)
-            let tornTail = try TailRepair.run(file, path: path)
-            let length = try file.seek(offset: 0, from: .end)
-            try Sync.folder(of: path)
-            return (file, length, tornTail)
-        } catch {
+        var patience = 20
+        while true {
+            let file: FileDescriptor
+            do {
+                // Closed on exec: a child process that inherits the descriptor would keep the lock.
+                file = try FileDescriptor.open(
+                    FilePath(path), .readWrite, options: [.create, .closeOnExec],
+                    permissions: [.ownerReadWrite, .groupRead])
+            } catch {
+                throw LogFileError(path: path, reason: "cannot be opened for writing (\(error)); check the folder")
+            }
+            do {
+                if try lock(file, path, &patience) {
+                    let tornTail = try TailRepair.run(file, path: path)
+                    let length = try file.seek(offset: 0, from: .end)
+                    try Sync.folder(of: path)
+                    return (file, length, tornTail)
+                }
+            } catch {
+                try? file.close()
+                throw error as? LogFileError
+                    ?? LogFileError(path: path, reason: "cannot be prepared (\(error)); check the disk and start again")
+            }
             try? file.close()
-            throw error as? LogFileError
-                ?? LogFileError(path: path, reason: "cannot be prepared (\(error)); check the disk and start again")
         }
     }
 
@@ -59,16 +64,36 @@ public struct DurableAppender: ~Copyable, Sendable {
     ///
     /// It is asked for a second long: a server that is just stopping, or a child process between fork and exec, holds it
     /// for a moment more.
-    private static func lock(_ file: FileDescriptor, _ path: String) throws {
-        for attempt in 0... {
-            if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return }
+    ///
+    /// - Parameter patience: how often it may still be asked again.
+    /// - Returns: false if the file has lost its name to another, as by `nexo-server compact`: what is appended to it would
+    ///   be lost with it, so the one that has the name must be opened.
+    private static func lock(_ file: FileDescriptor, _ path: String, _ patience: inout Int) throws -> Bool {
+        while true {
+            let isLocked = flock(file.rawValue, LOCK_EX | LOCK_NB) == 0
             let error = Errno(rawValue: errno)
-            guard error == .wouldBlock else { throw error }
-            guard attempt < 20 else {
+            guard isLocked || error == .wouldBlock else { throw error }
+            if isLocked, try isNamed(file, path) { return true }
+            guard patience > 0 else {
                 throw LogFileError(path: path, reason: "is in use by another server; stop that one first")
             }
+            patience -= 1
+            if isLocked { return false }
             usleep(50_000)
         }
+    }
+
+    /// Whether this is the file that the path leads to.
+    private static func isNamed(_ file: FileDescriptor, _ path: String) throws -> Bool {
+        var opened = Glibc.stat()
+        var named = Glibc.stat()
+        guard fstat(file.rawValue, &opened) == 0 else { throw Errno(rawValue: errno) }
+        guard stat(path, &named) == 0 else {
+            let error = Errno(rawValue: errno)
+            guard error == .noSuchFileOrDirectory else { throw error }
+            return false
+        }
+        return opened.st_dev == named.st_dev && opened.st_ino == named.st_ino
     }
 
     deinit { try? file.close() }

@@ -101,6 +101,54 @@ struct DurableAppenderTests {
         _ = try DurableAppender(path: path)
     }
 
+    /// `nexo-server compact` puts another file in the place of the one that it holds, and a server may wait for that one.
+    @Test(arguments: ["new\n", nil])
+    func aFileThatLostItsNameIsNotAppendedTo(_ next: String?) async throws {
+        let path = try folder.write("old\n", to: "users.jsonl")
+        let waiting: Task<Void, any Error>
+        do {
+            let holder = try DurableAppender(path: path)
+            waiting = Task { try await Self.append("mine", to: path) }
+            #expect(await eventually { descriptors() == 2 }, "the other has opened the file too, and waits for it")
+            if let next {
+                try AtomicFile.replace(path, with: folder.write(next, to: "next.jsonl"))
+            } else {
+                try FileManager.default.removeItem(atPath: path)
+            }
+            withExtendedLifetime(holder) {}
+        }
+        try await waiting.value
+        #expect(try text(path) == (next ?? "") + "mine\n")
+    }
+
+    /// Waits for the file however long another has it, on a thread of its own.
+    private static func append(_ line: String, to path: String) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            Thread {
+                while true {
+                    do {
+                        var file = try DurableAppender(path: path)
+                        try file.append(Array(line.utf8))
+                        return continuation.resume()
+                    } catch {
+                        if "\(error)".contains("is in use") { continue }
+                        return continuation.resume(throwing: error)
+                    }
+                }
+            }.start()
+        }
+    }
+
+    /// How often this process has the file open.
+    private func descriptors() -> Int {
+        let name = "\(folder.url.lastPathComponent)/users.jsonl"
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return all.count { descriptor in
+            let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+            return file?.hasSuffix(name) == true
+        }
+    }
+
     @Test func aMissingFolderSaysWhichAndWhatToDo() throws {
         let error = #expect(throws: LogFileError.self) { _ = try DurableAppender(path: "/no/such/users.jsonl") }
         let message = try #require(error).description

@@ -36,8 +36,9 @@ public struct Compaction: Sendable {
 
     /// - Throws: without any change to the folder's files, unless the rewritten log is proved to be the same log.
     public static func run(_ folder: URL, retention: Retention, now: Date) async throws -> Result {
-        // Opened: locked against a server, and audited as it is.
+        // Opened: locked against a server, until the end, and audited as it is.
         let before = try await LogFolder.openExisting(folder)
+        defer { withExtendedLifetime(before) {} }
         let path = folder.appending(path: "users.jsonl").path
         let count = Int(before.tree.size)
         // On the same disk, so that it can take the other's place; one of an earlier run that was killed is of no use.
