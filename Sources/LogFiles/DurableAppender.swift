@@ -4,7 +4,8 @@ import SystemPackage
 /// Appends lines to a JSONL file so that each is on the disk before the call returns.
 ///
 /// An unterminated tail, left by a crash in mid-write, is saved aside and trimmed when the file is opened: the next line
-/// must never fuse with it. The file is locked (`flock`), so that two servers cannot share a data folder.
+/// must never fuse with it. The file is locked (`flock`), so that two servers cannot share a data folder. What it holds
+/// already is on the disk too once it is open.
 public struct DurableAppender: ~Copyable, Sendable {
     /// A tail that was found torn.
     public struct TornTail: Hashable, Sendable {
@@ -48,6 +49,9 @@ public struct DurableAppender: ~Copyable, Sendable {
                 if try lock(file, path, &patience) {
                     let tornTail = try TailRepair.run(file, path: path)
                     let length = try file.seek(offset: 0, from: .end)
+                    // A process that was killed between a write and its sync left lines that are read, signed and shown
+                    // from here on, and that a power cut could still take.
+                    if length > 0 { try Sync.file(file) }
                     try Sync.folder(of: path)
                     return (file, length, tornTail)
                 }
