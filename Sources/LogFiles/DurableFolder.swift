@@ -12,6 +12,13 @@ public enum DurableFolder {
         }
     }
 
+    /// Waits until the name of a file is on the disk, and so which file has it: whoever wrote it may have been killed before.
+    public static func settle(nameOf path: String) throws(LogFileError) {
+        do { try Sync.folder(of: path) } catch {
+            throw LogFileError(path: path, reason: "its name cannot be written to the disk (\(error)); check the disk")
+        }
+    }
+
     private static func make(_ path: FilePath, _ mode: UInt16, isAboveThere: Bool = false) throws {
         let isNew = mkdir(path.string, mode_t(mode)) == 0
         let error = Errno(rawValue: errno)

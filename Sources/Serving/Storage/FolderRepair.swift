@@ -12,6 +12,9 @@ public enum FolderRepair {
         if let headsFrom { return try LineCut.run(path: heads, line: headsFrom) }
         let line = usersFrom ?? .max
         let users = folder.appending(path: "users.jsonl").path
+        // Held until the end: else a server that is ending could publish a head over what is being cut.
+        let lock = FileManager.default.fileExists(atPath: heads) ? try DurableAppender(path: heads) : nil
+        defer { withExtendedLifetime(lock) {} }
         let covered = try coveredSize(heads)
         guard UInt64(line) > covered else {
             throw LogFileError(

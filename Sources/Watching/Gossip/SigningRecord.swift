@@ -32,6 +32,7 @@ struct SigningRecord: Sendable {
     /// - Returns: by log_id; nil where there is no file.
     func load() throws -> [String: Signed]? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
+        try DurableFolder.settle(nameOf: path)
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.maximumBytes,
             let value = try? JSONReader.parse(Array(data)), value["format"]?.text?.description == Self.format,
             value["key"]?.text?.description == key.description, let logs = value["logs"]?.members

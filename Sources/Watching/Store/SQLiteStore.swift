@@ -25,6 +25,9 @@ public final class SQLiteStore: HeadStore {
                     return .rollback
                 }
             }
+            // What a process wrote that was killed before its sync is read like all else: it must not be acted upon, and then
+            // be lost with the power.
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
             try pool.read(Self.checkPositions)
             try Self.confirm(identity, pool)
             return pool
