@@ -50,14 +50,14 @@ extension PollJudge {
     private mutating func checkNew(
         _ heads: ArraySlice<StoredHead>, _ reader: inout LeafReader, _ leaves: Leaves
     ) async throws {
-        let begun = reader.count
+        var parts = 0
         var behind: TreeVerifier?
         var wrong: [StoredHead] = []
         var passed: [Digest] = []
         for head in heads {
             let size = head.known.treeSize
             try bound(size, behind: reader.marked?.frontier.end ?? position.leafCount)
-            switch try await advance(&reader, from: begun, to: size, leaves) {
+            switch try await advance(&reader, to: size, leaves, &parts) {
             case .reached: break
             case .suspended:
                 readsOn = true
@@ -133,7 +133,7 @@ extension PollJudge {
     }
 
     private mutating func advance(
-        _ reader: inout LeafReader, from begun: UInt64, to size: UInt64, _ leaves: Leaves
+        _ reader: inout LeafReader, to size: UInt64, _ leaves: Leaves, _ parts: inout Int
     ) async throws -> Advance {
         while true {
             let before = reader.count
@@ -143,8 +143,9 @@ extension PollJudge {
             if reader.count >= size { return .reached }
             if reader.count == next { continue }
             if reader.isBlocked { return .ended }
-            // What was fetched may be the last record alone, which is known: each poll brings one at least that is not.
-            guard reader.count == begun || leaves.hasTime() else { return .suspended }
+            // What was fetched first may be the last record alone, which is known: each poll asks for more once at least.
+            guard parts == 0 || leaves.hasTime() else { return .suspended }
+            parts += 1
             guard let more = try await leaves.more(reader.end, size), !more.isEmpty else { return .ended }
             reader.refill(more)
         }

@@ -23,7 +23,7 @@ struct LongCatchUpTests {
 
     /// More leaves than memory takes before a first root, and some beyond it: they are stored as they are, and the tree over
     /// them too.
-    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(20)), arguments: [true, false])
     func moreThanMemoryTakes(isTiled: Bool) async throws {
         try await ScriptedServer.run { server, url in
             let log = try Self.log(70_000, heads: [69_000, 70_000])
@@ -147,6 +147,27 @@ struct LongCatchUpTests {
             #expect(report.failure?.contains("the leaves are not those that were read before") == true)
             #expect(report.findings.map(\.finding.rule) == [.leavesChanged])
             #expect(report.findings.first?.finding.treeSize == 8_000 && report.verifiedSize == 9_000)
+        }
+    }
+
+    /// A log that gives one byte for each question is asked for no more of them than a poll has time for.
+    @Test func registrationsThatDrip() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try Self.log(3, heads: [3])
+            let (script, users) = (log.script(), Array(log.leafLines.map { $0 + "\n" }.joined().utf8))
+            server.answer { question in
+                guard question.path == "/users.jsonl" else { return script(question) }
+                let from = question.range.flatMap { Int($0.dropFirst("bytes=".count).prefix { $0 != "-" }) } ?? 0
+                return .init(
+                    status: 206, body: [users[from % users.count]],
+                    headers: ["Content-Range": "bytes \(from)-\(from)/\(users.count)"])
+            }
+            let harness = try WatchHarness(url: url)
+            var configuration = try harness.configuration([("log", log.trust(), "")])
+            configuration.limits.leavesTime = 0
+            let report = try #require(try await harness.poll(configuration).first)
+            #expect(report.failure != nil && report.findings.isEmpty && report.verifiedSize == 0)
+            #expect(server.asked.filter { $0.path == "/users.jsonl" }.count < 20)
         }
     }
 
