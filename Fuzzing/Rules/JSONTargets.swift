@@ -22,7 +22,7 @@ extension FuzzTarget {
 
     /// An array split into its elements, against the array read as a whole.
     static let elements = FuzzTarget("elements") { bytes in
-        let ranges = try? JSONElements.ranges(of: bytes)
+        let ranges = try? JSONElements.ranges(of: bytes, maximum: .max)
         if case .array(let elements) = try? JSONReader.parse(bytes) {
             let parts = try (ranges ?? []).map { try JSONReader.parse(bytes[$0]) }
             try promise(ranges != nil && parts == elements, "strict JSON, and split otherwise")
@@ -34,6 +34,11 @@ extension FuzzTarget {
             end = range.upperBound
         }
         try promise(end < bytes.count || ranges.isEmpty, "the last element goes beyond the text")
+        let count = ranges.count
+        try promise(
+            try JSONElements.ranges(of: bytes, maximum: count) == ranges, "a bound that is kept changes something")
+        try promise(
+            try count == 0 || JSONElements.ranges(of: bytes, maximum: count - 1) == nil, "more elements than the bound")
         // Elements that are all strict make a strict array.
         let areStrict = ranges.allSatisfy { (try? JSONReader.parse(bytes[$0])) != nil }
         let depth = ranges.contains { bytes[$0].count { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") } >= 64 }

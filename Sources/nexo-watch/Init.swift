@@ -90,15 +90,23 @@ struct Init: AsyncParsableCommand {
         }
     }
 
+    /// Heads that a log that publishes no keys is judged by, and those that an answer may have: a server may know no limit.
+    private static let shown = 100
+    private static let mostHeads = 100_000
+
     /// What the heads tell of a log that publishes no keys.
     private func seen(_ base: String, _ source: CurlLogSource) async throws -> String {
         let response = try await source.get(
-            FetchRequest(url: base + "/sth/chain?limit=100", maximumBytes: 16 << 20, timeoutSeconds: 30))
+            FetchRequest(
+                url: base + "/sth/chain?limit=\(Self.shown)", maximumBytes: 16 << 20, timeoutSeconds: 30))
         guard response.status == 200 else {
             return "It shows no heads either (status \(response.status)): is this the base URL of a log?"
         }
-        let heads = try JSONElements.ranges(of: response.body).reversed().compactMap {
-            try? SignedTreeHead(JSONReader.parse(response.body[$0]))
+        guard let elements = try JSONElements.ranges(of: response.body, maximum: Self.mostHeads) else {
+            return "It shows more than \(Self.mostHeads) heads in one answer: is this the base URL of a log?"
+        }
+        let heads = elements.prefix(Self.shown).reversed().compactMap {
+            try? SignedTreeHead(json: Array(response.body[$0]), maximumBytes: 16 << 10)
         }
         let guess = DialectGuess(heads)
         let cosigners = Set(heads.flatMap(\.signatures).compactMap(\.cosigner)).sorted().joined(separator: ", ")

@@ -1,3 +1,5 @@
+public import TransparencyLog
+
 /// An answer that no honest server gives, in the place of one of a log's own.
 ///
 /// What is not attacked is answered as it should be, so that a poll comes as far as the attack.
@@ -6,19 +8,22 @@ public struct HostileAnswer: Sendable, CustomStringConvertible {
 
     public let description: String
     public let place: Place
-    /// Reasons of the failure that polls tell; which one may depend on how the bytes were cut.
+    /// Reasons of the failure that polls tell; which one may depend on how the bytes were cut. None where an answer can be
+    /// judged, and something is found.
     public let reasons: Set<String>
     /// A part of what they say beside it.
     public let says: String
+    public let finds: Set<Rule>
     let attack: @Sendable (RawServer.Connection, [UInt8]) async throws -> Void
 
     init(
-        _ description: String, of place: Place = .heads, _ reasons: Set<String>, says: String = "",
-        attack: @Sendable @escaping (RawServer.Connection, [UInt8]) async throws -> Void
+        _ description: String, of place: Place = .heads, _ reasons: Set<String>, finds: Set<Rule> = [],
+        says: String = "", attack: @Sendable @escaping (RawServer.Connection, [UInt8]) async throws -> Void
     ) {
         self.description = description
         self.place = place
         self.reasons = reasons
+        self.finds = finds
         self.says = says
         self.attack = attack
     }
@@ -153,7 +158,16 @@ public struct HostileAnswer: Sendable, CustomStringConvertible {
         },
         plain(
             "brackets without an end", ["malformed"], "HTTP/1.1 200 OK", String(repeating: "[", count: 1_000_000)),
+        plain(
+            "numbers in the place of heads", ["too_large"], says: "the answer has more than 100000 heads",
+            "HTTP/1.1 200 OK", numbers),
+        HostileAnswer("a list of numbers in the place of a head", [], finds: [.headMalformed]) { connection, _ in
+            try await connection.send("HTTP/1.1 200 OK\r\n\r\n[\(numbers)]")
+        },
     ]
+
+    /// More of them than heads may be in an answer, in two bytes each: as many as `HostileNetworkTests` lets come.
+    private static let numbers = "[\(String(repeating: "0,", count: 130_000))0]"
 
     static let chunks: [HostileAnswer] = [
         plain("a chunk's size that is no number", ["malformed"], chunked, "zz\r\n[]\r\n0\r\n\r\n"),

@@ -13,6 +13,8 @@ final class HeadLines {
 
     /// A captured answer is read whole, and is at most so large.
     private static let largestAnswer = 256 << 20
+    /// … and has at most so many heads: a server pays two bytes for an element, and each takes some 100 here.
+    private static let mostHeads = 1 << 20
 
     init(_ input: Audit.HeadInput) throws(LogFileError) {
         switch input {
@@ -83,9 +85,14 @@ final class HeadLines {
             bytes += line.bytes
             guard bytes.count <= largestAnswer else { return nil }
         }
-        guard let ranges = try? JSONElements.ranges(of: bytes) else { return nil }
+        let ranges: [Range<Int>]?
+        do { ranges = try JSONElements.ranges(of: bytes, maximum: mostHeads) } catch { return nil }
+        guard let elements = ranges else {
+            throw LogFileError(
+                path: path, reason: "has more than \(mostHeads) heads in one answer; give them as lines, one head each")
+        }
         // Numbered as they stand in the answer, the newest first.
-        return ranges.enumerated().map { index, range in
+        return elements.enumerated().map { index, range in
             JSONLine(
                 number: index + 1, byteOffset: UInt64(range.lowerBound), bytes: Array(bytes[range]), isTerminated: true,
                 isOverlong: false)

@@ -5,13 +5,14 @@
 public enum JSONElements {
     /// The range of each element; white space around them is left out.
     ///
+    /// - Parameter maximum: so many elements are taken: one may be two bytes of its sender's, and is 16 of ours.
+    /// - Returns: nil where there are more; what stands behind those is not looked at.
     /// - Throws: `JSONError` if the brackets, strings and commas are not those of one array.
-    public static func ranges(of bytes: [UInt8]) throws(JSONError) -> [Range<Int>] {
-        let scan = { (buffer: UnsafeBufferPointer<UInt8>) -> Result<[Range<Int>], JSONError> in
-            Result { () throws(JSONError) in
+    public static func ranges(of bytes: [UInt8], maximum: Int) throws(JSONError) -> [Range<Int>]? {
+        let scan = { (buffer: UnsafeBufferPointer<UInt8>) -> Result<[Range<Int>]?, JSONError> in
+            Result { () throws(JSONError) -> [Range<Int>]? in
                 var scanner = Scanner()
-                try scanner.scan(buffer)
-                return scanner.elements
+                return try scanner.scan(buffer, maximum: maximum) ? scanner.elements : nil
             }
         }
         return try bytes.withUnsafeBufferPointer(scan).get()
@@ -25,7 +26,8 @@ public enum JSONElements {
         private var end = 0
         private var needsElement = false
 
-        mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
+        /// - Returns: false where there are more elements than that.
+        mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>, maximum: Int) throws(JSONError) -> Bool {
             var position = 0
             var isOpen = false
             var isDone = false
@@ -51,9 +53,11 @@ public enum JSONElements {
                     end = position
                     continue
                 }
+                guard elements.count <= maximum else { return false }
                 position += 1
             }
             guard isDone else { throw error("the text ends inside the array", bytes.count) }
+            return true
         }
 
         private mutating func close(_ position: Int) throws(JSONError) {

@@ -75,9 +75,10 @@ struct ChainFetcher: Sendable {
         _ answer: Answer, limit: Int, meets: (SignedTreeHead) async throws -> Bool
     ) async throws -> Bool {
         for range in answer.elements {
-            guard let value = try? JSONReader.parse(answer.body[range]), let head = try? SignedTreeHead(value) else {
-                continue
-            }
+            // A longer one is malformed; to read it would take many times its bytes.
+            guard range.count <= limits.headBytes,
+                let head = try? SignedTreeHead(json: Array(answer.body[range]), maximumBytes: limits.headBytes)
+            else { continue }
             if head.predecessor == .none { return true }
             return try await meets(head)
         }
@@ -107,12 +108,19 @@ struct ChainFetcher: Sendable {
         default:
             throw FetchError(response, at: Self.place)
         }
-        do {
-            return Answer(
-                body: response.body, elements: try JSONElements.ranges(of: response.body).reversed(), isComplete: false,
-                validators: response.validators, clock: response.clock)
-        } catch {
+        let ranges: [Range<Int>]?
+        do { ranges = try JSONElements.ranges(of: response.body, maximum: limits.chainHeads) } catch {
             throw FetchError(.malformed, "\(Self.place): the answer is no JSON array: \(error)")
         }
+        // A server that knows no limit gives all that it has, and is bounded by what one that knows it would be asked for.
+        guard let elements = ranges else {
+            throw FetchError(
+                .tooLarge,
+                "\(Self.place): the answer has more than \(limits.chainHeads) heads; raise limits.chain_heads if the server "
+                    + "gives so many, whatever it is asked for")
+        }
+        return Answer(
+            body: response.body, elements: elements.reversed(), isComplete: false, validators: response.validators,
+            clock: response.clock)
     }
 }
