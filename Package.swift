@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "TransparencyLog", "LogFiles", "Listening", "Telemetry", logging, metrics, tracing, lifecycle,
+                "TransparencyLog", "LogFiles", "Listening", "Telemetry", "CCurl", logging, metrics, tracing, lifecycle,
                 hummingbird, system, httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ],

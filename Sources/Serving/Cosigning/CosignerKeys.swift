@@ -159,7 +159,7 @@ extension CosignerKeys: Cosigning {
                             index,
                             heads.map { due(key, index, at: $0.treeSize)?.signature(for: $0.hash.bytes) }
                         )
-                    case .remote(let cosigner): (index, await cosigner.sign(heads))
+                    case .remote(let cosigner): (index, await ask(cosigner, index, heads))
                     }
                 }
             }
@@ -172,10 +172,24 @@ extension CosignerKeys: Cosigning {
         }
     }
 
+    /// Another party is asked only for the sizes that its key is due at: a signature from outside of a window is a finding.
+    private func ask(_ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign]) async -> [[UInt8]?] {
+        let asked = heads.indices.filter { isDue(cosigner.publicKey, index, at: heads[$0].treeSize) }
+        var signatures = [[UInt8]?](repeating: nil, count: heads.count)
+        guard !asked.isEmpty else { return signatures }
+        for (head, signature) in zip(asked, await cosigner.sign(asked.map { heads[$0] })) {
+            signatures[head] = signature
+        }
+        return signatures
+    }
+
     /// The key of a cosigner whose window a size lies in; nil if we have none.
     private func due(_ key: Ed25519.PrivateKey, _ index: Int, at size: UInt64) -> Ed25519.PrivateKey? {
-        guard let trust else { return key }
-        let due = trust.keys(at: size).filter { $0.id == "cosigner_\(index)" }.map(\.publicKey)
-        return [key, successors[index]].compactMap { $0 }.first { due.contains($0.publicKey) }
+        [key, successors[index]].compactMap { $0 }.first { isDue($0.publicKey, index, at: size) }
+    }
+
+    private func isDue(_ publicKey: [UInt8], _ index: Int, at size: UInt64) -> Bool {
+        guard let trust else { return true }
+        return trust.keys(at: size).contains { $0.id == "cosigner_\(index)" && $0.publicKey == publicKey }
     }
 }

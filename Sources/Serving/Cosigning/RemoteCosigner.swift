@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Logging
 import Telemetry
 import Tracing
@@ -8,15 +7,17 @@ import TransparencyLog
 /// A cosigner at another party: it is shown heads, and gives signatures, which are verified before they are used.
 struct RemoteCosigner: Sendable {
     static let maximumAnswerBytes = 1 << 20
-    private static let timeoutSeconds = 10.0
 
     let publicKey: [UInt8]
     private let name: String
-    private let url: URL
     private let token: String
+    private let connection: CosignerConnection
     private let logger = Logger(label: "nexo-server.cosigning")
 
-    init(name: String, url: String, publicKey: String, token: String) throws(CosignerKeys.Invalid) {
+    /// - Parameter patience: for the whole of an answer, since a head waits for it.
+    init(
+        name: String, url: String, publicKey: String, token: String, patience: Duration = .seconds(10)
+    ) throws(CosignerKeys.Invalid) {
         guard let parsed = URL(string: url), ["http", "https"].contains(parsed.scheme ?? ""), parsed.host != nil else {
             throw CosignerKeys.Invalid(description: "\(name)_URL: must be an http or https URL")
         }
@@ -28,9 +29,11 @@ struct RemoteCosigner: Sendable {
             throw CosignerKeys.Invalid(description: "\(name)_TOKEN: must be the cosigner's COSIGN_TOKEN")
         }
         self.name = name
-        self.url = parsed.appending(path: "cosign")
         self.token = token
         self.publicKey = key.bytes
+        connection = CosignerConnection(
+            url: parsed.appending(path: "cosign").absoluteString, token: token, patience: patience,
+            maximumBytes: Self.maximumAnswerBytes)
     }
 
     /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one.
@@ -57,19 +60,17 @@ struct RemoteCosigner: Sendable {
     }
 
     private func ask(_ heads: [HeadToSign]) async throws -> [[UInt8]?] {
-        var request = URLRequest(url: url, timeoutInterval: Self.timeoutSeconds)
-        request.httpMethod = "POST"
-        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-        request.httpBody = Data(
-            JSONValue.object([JSONMember("heads", .array(heads.map(\.value)))]).bytes())
-        let (body, response) = try await URLSession.shared.data(for: request)
-        let status = (response as? HTTPURLResponse)?.statusCode ?? 0
-        guard status == 200 else {
+        let question = JSONValue.object([JSONMember("heads", .array(heads.map(\.value)))]).bytes()
+        let answer = try await connection.post(question)
+        guard answer.status == 200 else {
             // Who repeats what it was sent must not bring our token into the log.
-            let text = String(decoding: body.prefix(300), as: UTF8.self).replacing(token, with: "…")
-            throw Refused(description: "status \(status): \(text)")
+            let text = String(decoding: answer.body.prefix(300), as: UTF8.self).replacing(token, with: "…")
+            let hint =
+                (300..<400).contains(answer.status)
+                ? "; redirects are not followed: \(name)_URL must be the cosigner's own address" : ""
+            throw Refused(description: "status \(answer.status): \(text)\(hint)")
         }
-        let value = try JSONReader.parse(Array(body), maximumBytes: Self.maximumAnswerBytes)
+        let value = try JSONReader.parse(answer.body, maximumBytes: Self.maximumAnswerBytes)
         guard let entries = value["signatures"]?.elements, entries.count == heads.count else {
             throw Refused(description: "an answer without a signature for each head")
         }

@@ -1,0 +1,44 @@
+import Telemetry
+
+/// The connection to a cosigner at another party: one question after the other, each within a time and a size.
+///
+/// An actor on a queue of its own, like those that write to the disk: its calls wait for the network.
+actor CosignerConnection {
+    struct Answer: Sendable {
+        var status: Int
+        var body: [UInt8]
+    }
+
+    /// Why there is no answer.
+    struct Failure: TracedFailure, CustomStringConvertible {
+        let description: String
+        let failureKind: String
+    }
+
+    private let executor = DiskExecutor(label: "nexo-server.remote-cosigner")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let url: String
+    private let token: String
+    private let patience: Duration
+    private let maximumBytes: Int
+    private var transfer: CosignerTransfer?
+
+    /// - Parameters:
+    ///   - patience: for a whole exchange, however its bytes come.
+    ///   - maximumBytes: of an answer, its headers among them.
+    init(url: String, token: String, patience: Duration, maximumBytes: Int) {
+        self.url = url
+        self.token = token
+        self.patience = patience
+        self.maximumBytes = maximumBytes
+    }
+
+    func post(_ question: [UInt8]) throws(Failure) -> Answer {
+        if transfer == nil {
+            transfer = CosignerTransfer(url: url, token: token, patience: patience, maximumBytes: maximumBytes)
+        }
+        guard let transfer else { throw Failure(description: "libcurl cannot be initialised", failureKind: "failed") }
+        return try transfer.post(question)
+    }
+}
