@@ -37,7 +37,7 @@ extension Routes {
             var members = [
                 JSONMember("message", .string("registered")), JSONMember("tree_size", .integer(receipt.treeSize)),
             ]
-            if wantsProof == "1" { members += try await proof(of: registration, receipt) }
+            if wantsProof == "1" { members += try await proof(receipt) }
             return Answer.json(.created, members)
         } catch {
             return refusal(error, context.logger)
@@ -62,8 +62,9 @@ extension Routes {
         return answer
     }
 
-    private func proof(of registration: Registration, _ receipt: LogService.Receipt) async throws -> [JSONMember] {
-        let inclusion = try await log.inclusion(of: registration.leafHash, treeSize: receipt.treeSize)
+    /// Of the registration's own place: the same one may stand elsewhere too.
+    private func proof(_ receipt: LogService.Receipt) async throws -> [JSONMember] {
+        let inclusion = try await log.inclusion(at: receipt.index, treeSize: receipt.treeSize)
         return (inclusion.map(Self.members) ?? []) + [JSONMember("head", try JSONReader.parse(receipt.head))]
     }
 

@@ -25,9 +25,9 @@ extension LogService {
             for entry in batch { entry.continuation.resume(throwing: Refusal.notStored("\(error)")) }
             return
         }
-        for (offset, entry) in batch.enumerated() {
+        for entry in batch {
             tree.append(entry.leaf)
-            index.add(id: entry.registration.id, leaf: entry.leaf, at: first + UInt64(offset))
+            index.hold(id: entry.registration.id, leaf: entry.leaf)
         }
         let heads: [[UInt8]]
         do { heads = try await publish(Array(first + 1...tree.size)) } catch {
@@ -48,7 +48,8 @@ extension LogService {
         ]).bytes()
     }
 
-    /// Signs and stores a head for each of these sizes; none of them is shown before all are on the disk.
+    /// Signs and stores a head for each of these sizes, the last of which is the tree's; none of them is shown before all
+    /// are on the disk.
     @discardableResult
     func publish(_ sizes: [UInt64]) async throws -> [[UInt8]] {
         let timestamp = max(now(), lastHeadTimestamp)
@@ -81,6 +82,8 @@ extension LogService {
         }
         try await storage.append(heads: lines)
         self.previous = previous
+        // With those of earlier batches whose own heads could not be published.
+        index.release(from: covered)
         covered = sizes.last ?? covered
         headsCount += lines.count
         lastHeadTimestamp = timestamp

@@ -27,7 +27,7 @@ extension LogService {
         return found
     }
 
-    private func inclusion(at index: UInt64, treeSize: UInt64?) throws -> Inclusion? {
+    func inclusion(at index: UInt64, treeSize: UInt64?) throws -> Inclusion? {
         guard (treeSize ?? 0) <= covered,
             let proof = tree.inclusionProof(index: index, treeSize: treeSize ?? covered),
             let line = try storage.registrations(Int(index)..<Int(index) + 1).first

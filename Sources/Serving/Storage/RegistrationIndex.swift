@@ -6,15 +6,27 @@ import TransparencyLog
 /// it finds with what it asked for.
 struct RegistrationIndex: Sendable {
     private var newestByID: [Int: UInt64] = [:]
-    private var byLeaf: [Int: UInt64] = [:]
-
-    mutating func add(id: JSONText, leaf: Digest, at index: UInt64) {
-        add(idHash: Self.hash(of: id), leaf: leaf, at: index)
-    }
+    private var firstByLeaf: [Int: UInt64] = [:]
+    /// Stored, but covered by no head: found only once one covers them.
+    private var held: [(idHash: Int, leaf: Digest)] = []
 
     mutating func add(idHash: Int, leaf: Digest, at index: UInt64) {
         newestByID[idHash] = index
-        byLeaf[leaf.hashValue] = index
+        // The first place is in every tree that has the leaf at all.
+        let key = leaf.hashValue
+        if let first = firstByLeaf.updateValue(index, forKey: key) { firstByLeaf[key] = first }
+    }
+
+    mutating func hold(id: JSONText, leaf: Digest) { held.append((Self.hash(of: id), leaf)) }
+
+    /// Adds what is held, since a head covers it now.
+    ///
+    /// - Parameter first: the place of the first of them.
+    mutating func release(from first: UInt64) {
+        for (offset, entry) in held.enumerated() {
+            add(idHash: entry.idHash, leaf: entry.leaf, at: first + UInt64(offset))
+        }
+        held = []
     }
 
     static func hash(of id: JSONText) -> Int { id.utf8.withUnsafeBytes(hash(ofID:)) }
@@ -27,5 +39,6 @@ struct RegistrationIndex: Sendable {
 
     /// The newest registration of an id.
     func newest(of id: JSONText) -> UInt64? { newestByID[Self.hash(of: id)] }
-    func place(of leaf: Digest) -> UInt64? { byLeaf[leaf.hashValue] }
+    /// The first registration with a leaf hash.
+    func place(of leaf: Digest) -> UInt64? { firstByLeaf[leaf.hashValue] }
 }

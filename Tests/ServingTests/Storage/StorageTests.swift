@@ -126,7 +126,7 @@ struct StorageTests {
     }
 
     /// Signs with so many keys.
-    private final class Moody: Cosigning {
+    final class Moody: Cosigning {
         let keys: CosignerKeys
         let signers = Mutex(3)
 
