@@ -4,6 +4,7 @@ import NIOEmbedded
 import NIOHTTP1
 import NIOWebSocket
 import Serving
+import TransparencyLog
 
 /// A connection in memory, to which an input comes at once or byte by byte: an attacker chooses where it is cut.
 private struct Connection: ~Copyable {
@@ -42,7 +43,7 @@ extension FuzzTarget {
             let pipeline = connection.channel.pipeline.syncOperations
             try pipeline.addHandler(WebSocketFrameEncoder())
             try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 4_096)))
-            try RelayPipeline.addSession("a", of: relay, to: pipeline)
+            try RelayPipeline.addSession(JSONText("a"), of: relay, to: pipeline)
             try promise(relay.counts.sessions == 1, "the session is not open")
             outputs.append(try withoutTimes(connection.feed(bytes, atOnce: atOnce)))
             connection.finish()

@@ -1,5 +1,6 @@
 public import NIOCore
 import Synchronization
+public import TransparencyLog
 
 /// The relay: hands messages to the session that they are for, and knows nothing of what is in them.
 public final class Relay: Sendable {
@@ -12,7 +13,8 @@ public final class Relay: Sendable {
     }
 
     private struct State {
-        var sessions: [String: any Transport] = [:]
+        /// By the bytes of their ids: as `String`s, two that differ in normalisation alone would be one session.
+        var sessions: [JSONText: any Transport] = [:]
         var counts = Counts()
     }
 
@@ -32,13 +34,13 @@ public final class Relay: Sendable {
     public var isFull: Bool { state.withLock { $0.sessions.count >= settings.maximumSessions } }
 
     /// Opens a session. An older one with the same id ends: it may be the same client, whose connection broke unseen.
-    public func open(_ id: String, _ transport: any Transport) {
+    public func open(_ id: JSONText, _ transport: any Transport) {
         let older = state.withLock { $0.sessions.updateValue(transport, forKey: id) }
         older?.close(.replaced)
     }
 
     /// Forgets a session, unless a newer one has its id by now.
-    public func close(_ id: String, _ transport: any Transport) {
+    public func close(_ id: JSONText, _ transport: any Transport) {
         state.withLock { state in
             if state.sessions[id] === transport { state.sessions[id] = nil }
         }
@@ -48,7 +50,7 @@ public final class Relay: Sendable {
     ///
     /// - Returns: whether somebody took it.
     @discardableResult
-    public func deliver(_ message: ByteBuffer, to id: String) -> Bool {
+    public func deliver(_ message: ByteBuffer, to id: JSONText) -> Bool {
         let receiver = state.withLock { $0.sessions[id] }
         let isTaken = receiver.map { send(message, to: id, $0) } ?? false
         state.withLock { state in
@@ -59,7 +61,7 @@ public final class Relay: Sendable {
 
     /// Gives a session a message, or ends it, since more waits for it than may wait: once, however much still comes.
     @discardableResult
-    func send(_ message: ByteBuffer, to id: String, _ transport: any Transport) -> Bool {
+    func send(_ message: ByteBuffer, to id: JSONText, _ transport: any Transport) -> Bool {
         if transport.send(message) { return true }
         let wasOpen = state.withLock { state in
             guard state.sessions[id] === transport else { return false }

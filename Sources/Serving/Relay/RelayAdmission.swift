@@ -21,10 +21,10 @@ struct RelayAdmission: Sendable {
     let trustedProxies: [IPNetwork]
 
     /// The session's id in /ws/{session_id}; nil for other paths.
-    static func session(_ uri: String) -> String? {
+    static func session(_ uri: String) -> JSONText? {
         let path = uri.prefix { $0 != "?" && $0 != "#" }
         guard path.hasPrefix("/ws/") else { return nil }
-        return path.dropFirst(4).removingPercentEncoding
+        return path.dropFirst(4).removingPercentEncoding.map { JSONText($0) }
     }
 
     func judge(_ head: HTTPRequestHead, peer: SocketAddress?) -> Verdict {
@@ -37,8 +37,8 @@ struct RelayAdmission: Sendable {
         guard head.method == .GET, head.version == .http1_1, !head.headers.contains(name: "Content-Length"),
             !head.headers.contains(name: "Transfer-Encoding")
         else { return .refuse(.badRequest, [:], "a WebSocket upgrade is a GET of HTTP/1.1 without a body") }
-        guard (1...Self.maximumIDBytes).contains(id.utf8.count), !id.contains("/"),
-            !id.utf8.contains(where: { $0 < 0x20 })
+        guard (1...Self.maximumIDBytes).contains(id.utf8.count),
+            !id.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "/") })
         else {
             return .refuse(.badRequest, [:], "session_id: must have 1 to \(Self.maximumIDBytes) bytes and no slash")
         }

@@ -7,6 +7,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOWebSocket
+import TransparencyLog
 
 /// A connection that is HTTP, or becomes a relay session with its first request.
 struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
@@ -61,7 +62,7 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
                     // The gate let it through, so it has an id.
-                    let id = RelayAdmission.session(head.uri) ?? ""
+                    let id = RelayAdmission.session(head.uri) ?? JSONText("")
                     try RelayPipeline.addSession(
                         id, of: relay, to: channel.pipeline.syncOperations, tracer: tracing.tracer,
                         context: tracing.answered(head, .switchingProtocols))

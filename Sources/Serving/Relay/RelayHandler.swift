@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOWebSocket
 import Synchronization
+import TransparencyLog
 
 /// One relay session over a WebSocket: reads its messages, keeps its heartbeat, and ends it with a code that says why.
 final class RelayHandler: ChannelInboundHandler {
@@ -11,7 +12,7 @@ final class RelayHandler: ChannelInboundHandler {
     /// How long a client may take to answer a close.
     private static let closing = TimeAmount.seconds(1)
 
-    private let id: String
+    private let id: JSONText
     private let relay: Relay
     private var transport: WebSocketTransport?
     private var tokens: Double
@@ -21,7 +22,7 @@ final class RelayHandler: ChannelInboundHandler {
     private var isClosing = false
     private var span: SessionSpan
 
-    init(id: String, relay: Relay, span: SessionSpan) {
+    init(id: JSONText, relay: Relay, span: SessionSpan) {
         self.id = id
         self.relay = relay
         self.span = span

@@ -6,7 +6,7 @@ enum RelayMessage: Hashable {
     /// `{"type":"ping"}`, answered with a pong of the server's time.
     case ping
     /// `{"from","to","payload"}`. The payload is for the receiver alone, and is not looked into.
-    case envelope(from: String, to: String)
+    case envelope(from: JSONText, to: JSONText)
 
     /// - Returns: nil for what is neither.
     init?(_ message: ByteBuffer, maximumBytes: Int) {
@@ -20,7 +20,7 @@ enum RelayMessage: Hashable {
         guard let from = value["from"]?.text, let to = value["to"]?.text, value["payload"]?.text != nil else {
             return nil
         }
-        self = .envelope(from: from.description, to: to.description)
+        self = .envelope(from: from, to: to)
     }
 
     static func pong(milliseconds: UInt64) -> ByteBuffer {

@@ -1,6 +1,7 @@
 package import NIOCore
 import NIOWebSocket
 package import Tracing
+package import TransparencyLog
 
 /// What stands behind NIO's decoders on a connection, apart from the socket below them.
 package enum RelayPipeline {
@@ -9,7 +10,7 @@ package enum RelayPipeline {
 
     /// A session, behind the decoder of frames.
     package static func addSession(
-        _ id: String, of relay: Relay, to pipeline: ChannelPipeline.SynchronousOperations,
+        _ id: JSONText, of relay: Relay, to pipeline: ChannelPipeline.SynchronousOperations,
         tracer: any Tracer = NoOpTracer(), context: InstrumentationContext = .topLevel
     ) throws {
         let bounds = relay.settings

@@ -127,6 +127,27 @@ struct RelayTests {
         }
     }
 
+    /// Ids are bytes: what looks the same in two normal forms are two sessions, and neither speaks for the other.
+    @Test func idsThatDifferInNormalisationAlone() async throws {
+        let (composed, decomposed) = ("zo\u{EB}", "zoe\u{308}")
+        try await server.run { live in
+            try await WebSocketClient.open("zo%C3%AB", port: live.port) { first in
+                try await WebSocketClient.open("zoe%CC%88", port: live.port) { second in
+                    #expect(live.application.relay.counts.sessions == 2)
+                    // Strings that look the same are equal, so the payload tells them apart.
+                    try await first.send(Self.envelope(composed, decomposed, "to the second"))
+                    #expect(try await second.next() == .text(Self.envelope(composed, decomposed, "to the second")))
+                    try await second.send(Self.envelope(decomposed, composed, "to the first"))
+                    #expect(try await first.next() == .text(Self.envelope(decomposed, composed, "to the first")))
+                    try await second.send(Self.envelope(composed, decomposed))
+                    #expect(try await second.next() == .closed(1008))
+                }
+                try await first.send(Self.envelope(composed, composed, "to itself"))
+                #expect(try await first.next() == .text(Self.envelope(composed, composed, "to itself")))
+            }
+        }
+    }
+
     @Test func aSilentSessionIsPingedAndThenClosed() async throws {
         try await server.run {
             // The client must answer in as long, on a busy machine too.

@@ -74,6 +74,25 @@ struct StatusSiteTests {
         }
     }
 
+    /// What differs in its bytes differs, though it looks the same.
+    @Test func headsThatDifferInNormalisationAlone() throws {
+        let log = try TestLog.honest(1)
+        let configuration = try WatchHarness(url: "http://127.0.0.1:1").configuration([("log", log.trust(), "")])
+        let exhibits = ["zo\u{EB}", "zoe\u{308}"].map { text in
+            let members = [JSONMember("note", .string(text)), JSONMember(text, .integer(1))]
+            return Evidence.Exhibit(head: .object((log.heads[0].value.members ?? []) + members), observed: [])
+        }
+        let evidence = Evidence(
+            kind: .sameSizeDifferentRoot, log: try log.trust(), heads: exhibits, equivocating: [], created: 0,
+            tool: "test")
+        let page = try EvidenceView(
+            WatchedLog(configuration.logs[0], configuration, trust: log.trust()),
+            StoredEvidence(kind: evidence.kind, bytes: evidence.fileBytes)
+        ).html()
+        // The note, a member of either that the other has not, and the hash.
+        #expect(page.ranges(of: "<span>differs</span>").count == 4)
+    }
+
     /// C12: what a server wrote is text, on every page.
     @Test func hostileTextIsNeverMarkup() async throws {
         try await ScriptedServer.run { server, url in

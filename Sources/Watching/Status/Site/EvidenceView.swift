@@ -53,7 +53,8 @@ struct EvidenceView {
         let second = exhibits.count > 1 ? exhibits[1] : nil
         var rows: [[PageCell]] = []
         func add(_ name: String, _ left: String?, _ right: String?, mark: Bool = true) {
-            let differs = second != nil && left != right
+            // By their bytes: as `String`s, what differs in normalisation alone would be the same.
+            let differs = second != nil && left.map { JSONText($0) } != right.map { JSONText($0) }
             func cell(_ text: String?) -> PageCell {
                 PageCell(
                     text: text.map { Printable.text($0, limit: 400) } ?? "(not there)",
@@ -64,7 +65,9 @@ struct EvidenceView {
                 second == nil ? [.text(name), cell(left)] : [.text(name), cell(left), cell(right), note])
         }
         for name in Self.names(exhibits) {
-            add(Printable.text(name, limit: 60), Self.member(name, first), second.flatMap { Self.member(name, $0) })
+            add(
+                Printable.text(name.description, limit: 60), Self.member(name, first),
+                second.flatMap { Self.member(name, $0) })
         }
         let (left, right) = (judged(first), second.flatMap(judged))
         add("head hash", left?.hash?.base64, right?.hash?.base64)
@@ -75,13 +78,13 @@ struct EvidenceView {
         page.table(PageTable(headings: headings, rows: rows), style: second == nil ? nil : "fork")
     }
 
-    private static func names(_ exhibits: [Evidence.Exhibit]) -> [String] {
-        var seen: Set<String> = ["signatures"]
-        return exhibits.flatMap { $0.head.members ?? [] }.map(\.name.description).filter { seen.insert($0).inserted }
+    private static func names(_ exhibits: [Evidence.Exhibit]) -> [JSONText] {
+        var seen: Set<JSONText> = [JSONText("signatures")]
+        return exhibits.flatMap { $0.head.members ?? [] }.map(\.name).filter { seen.insert($0).inserted }
     }
 
-    private static func member(_ name: String, _ exhibit: Evidence.Exhibit) -> String? {
-        exhibit.head.members?.first { $0.name == JSONText(name) }?.value.serialized()
+    private static func member(_ name: JSONText, _ exhibit: Evidence.Exhibit) -> String? {
+        exhibit.head.members?.first { $0.name == name }?.value.serialized()
     }
 
     private func judged(_ exhibit: Evidence.Exhibit) -> JudgedHead? {
