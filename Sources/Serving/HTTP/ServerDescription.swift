@@ -44,6 +44,7 @@ public enum ServerDescription {
                     application/json:
                       schema: { $ref: "#/components/schemas/Registered" }
                 "400": { $ref: "#/components/responses/Error" }
+                "408": { $ref: "#/components/responses/Error" }
                 "413": { $ref: "#/components/responses/Error" }
                 "429": { $ref: "#/components/responses/Later" }
                 "500": { $ref: "#/components/responses/Error" }

@@ -38,7 +38,7 @@ final class ServerMetrics: Sendable {
     ]
 
     /// The codes of our own answers, so that none appears for the first time with its first fault.
-    private static let codes = [200, 201, 206, 304, 400, 403, 404, 405, 413, 416, 426, 429, 500, 503]
+    private static let codes = [200, 201, 206, 304, 400, 403, 404, 405, 408, 413, 416, 426, 429, 500, 503]
 
     private let registry = PrometheusRegistry()
 

@@ -99,6 +99,13 @@ struct DescriptionTests {
         #expect(try !description.problems(of: JSONReader.parse(Array("{}".utf8)), path: "/health", status: 418).isEmpty)
     }
 
+    /// A body that comes too slowly, which no client of these tests sends.
+    @Test func aSlowBodysAnswerIsDescribed() throws {
+        let value = JSONValue.object([JSONMember("detail", .string("body: took longer than 60 seconds"))])
+        let description = try OpenAPIDescription(ServerDescription.text)
+        #expect(description.problems(of: value, path: "/did/register", method: "post", status: 408) == [])
+    }
+
     @Test(arguments: [
         ("/health", HTTPRequest.Method.post, "GET, HEAD"), ("/did/register", .get, "POST"),
         ("/did/register/", .put, "POST"), ("/sth/latest", .delete, "GET, HEAD"), ("/ui/chat", .patch, "GET, HEAD"),

@@ -46,6 +46,17 @@ struct ServerMetricsTests {
         }
     }
 
+    /// No code appears for the first time with its first fault.
+    @Test func everyCodeThatIsDescribedIsThereFromTheStart() async throws {
+        // Sessions of the relay are not among the answers.
+        let described = Set(ServerDescription.text.matches(of: /"(\d{3})":/).map { String($0.1) }).subtracting(["101"])
+        #expect(described.contains("408"))
+        try await server.test(try await server.service()) { client in
+            let page = try await Self.page(client)
+            for code in described { #expect(page.contains("nexo_server_responses_total{code=\"\(code)\"} 0\n")) }
+        }
+    }
+
     /// What a client did not do wrong is told apart from what it did.
     @Test func whyARegistrationWasNotTaken() async throws {
         let log = try await server.service(maximumWaiting: 0)
