@@ -35,12 +35,27 @@ struct SettingsTests {
     /// The message names the setting, and never its value: it may be a secret in the wrong place.
     @Test(arguments: [
         ("PORT", "hunter2"), ("PORT", "70000"), ("RATE_LIMIT_RPS", "-1"), ("RATE_LIMIT_RPS", "nan"),
+        ("RATE_LIMIT_RPS", "1e-20"), ("RATE_LIMIT_RPS", "0.0009"), ("RATE_LIMIT_RPS", "1000001"),
+        ("WS_MESSAGES_PER_SECOND", "1e-11"), ("WS_MESSAGES_PER_SECOND", "hunter2"),
         ("PUBLISH_USERS", "hunter2"), ("MAX_WS_PAYLOAD_BYTES", "hunter2"), ("MAX_WS_QUEUE_BYTES", "1024"),
     ])
     func aBadSettingIsNamed(name: String, value: String) throws {
         let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: value]) }
         let text = try #require(error).description
         #expect(text.hasPrefix("\(name): must be ") && !text.contains("hunter2"))
+    }
+
+    /// A rate so small that a wait for it has no number is refused; none at all is no limit.
+    @Test(arguments: [("0", 0.0), ("0.001", 0.001), ("1000000", 1e6)])
+    func ratesAreNoneOrNotTooSmall(text: String, rate: Double) throws {
+        let settings = try ServerSettings(environment: ["RATE_LIMIT_RPS": text, "WS_MESSAGES_PER_SECOND": text])
+        #expect(settings.rateLimit == rate && settings.relay.messagesPerSecond == rate)
+        let error = #expect(throws: ConfigurationError.self) {
+            try ServerSettings(environment: ["WS_MESSAGES_PER_SECOND": "0.0001"])
+        }
+        #expect(
+            error?.description
+                == "WS_MESSAGES_PER_SECOND: must be 0 for no limit, or a number from 0.001 to 1000000")
     }
 
     @Test(arguments: [

@@ -16,7 +16,7 @@ public struct RelaySettings: Sendable {
         maximumPayloadBytes = try reader.integer("MAX_WS_PAYLOAD_BYTES", maximumPayloadBytes, 256...(16 << 20))
         maximumSessions = try reader.integer("MAX_WS_SESSIONS", maximumSessions, 1...1_000_000)
         maximumQueuedBytes = try reader.integer("MAX_WS_QUEUE_BYTES", maximumQueuedBytes, 1_024...(256 << 20))
-        messagesPerSecond = try reader.number("WS_MESSAGES_PER_SECOND", messagesPerSecond, 0...1e6)
+        messagesPerSecond = try reader.rate("WS_MESSAGES_PER_SECOND", messagesPerSecond)
         heartbeatSeconds = try reader.integer("WS_HEARTBEAT_SECONDS", heartbeatSeconds, 1...3_600)
         guard maximumQueuedBytes >= maximumPayloadBytes else {
             throw ConfigurationError("MAX_WS_QUEUE_BYTES: must be at least MAX_WS_PAYLOAD_BYTES")

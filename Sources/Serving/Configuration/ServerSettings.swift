@@ -36,7 +36,7 @@ public struct ServerSettings: Sendable {
         let reader = SettingReader(environment)
         port = try reader.integer("PORT", port, 0...65_535)
         corsOrigins = try reader.list("CORS_ORIGINS").map(Self.origin)
-        rateLimit = try reader.number("RATE_LIMIT_RPS", rateLimit, 0...1e6)
+        rateLimit = try reader.rate("RATE_LIMIT_RPS", rateLimit)
         rateBurstSeconds = try reader.number("RATE_LIMIT_BURST_SECONDS", rateBurstSeconds, 1...3_600)
         trustedProxies = try reader.list("TRUSTED_PROXIES").map { text throws(ConfigurationError) in
             guard let network = IPNetwork(text) else {

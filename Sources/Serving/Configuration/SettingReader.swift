@@ -22,6 +22,15 @@ struct SettingReader {
         return number
     }
 
+    /// So many a second; 0 is no limit. With less than one in a thousand seconds there would be waits that no number holds.
+    func rate(_ name: String, _ other: Double) throws(ConfigurationError) -> Double {
+        guard let text = value(name) else { return other }
+        guard let number = Double(text), number == 0 || (0.001...1e6).contains(number) else {
+            throw ConfigurationError("\(name): must be 0 for no limit, or a number from 0.001 to 1000000")
+        }
+        return number
+    }
+
     func flag(_ name: String, _ other: Bool) throws(ConfigurationError) -> Bool {
         switch value(name) {
         case nil: return other
