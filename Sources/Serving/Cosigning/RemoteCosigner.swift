@@ -63,8 +63,8 @@ struct RemoteCosigner: Sendable {
         let question = JSONValue.object([JSONMember("heads", .array(heads.map(\.value)))]).bytes()
         let answer = try await connection.post(question)
         guard answer.status == 200 else {
-            // Who repeats what it was sent must not bring our token into the log.
-            let text = String(decoding: answer.body.prefix(300), as: UTF8.self).replacing(token, with: "…")
+            // Who repeats what it was sent must not bring our token into the log, nor a part of it where the text is cut.
+            let text = String(decoding: answer.body, as: UTF8.self).replacing(token, with: "…").prefix(300)
             let hint =
                 (300..<400).contains(answer.status)
                 ? "; redirects are not followed: \(name)_URL must be the cosigner's own address" : ""
