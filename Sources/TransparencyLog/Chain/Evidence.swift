@@ -24,7 +24,7 @@ public struct Evidence: Hashable, Sendable {
     }
 
     public struct Exhibit: Hashable, Sendable {
-        /// The head's JSON as received.
+        /// The head's JSON as received; with all its signatures, where they came one after another.
         public let head: JSONValue
         public let observed: [Observation]
 

@@ -64,7 +64,7 @@ public struct HeadVerifier: Sendable {
     private func isOpen(_ judged: JudgedHead) -> Bool { judged.hash != nil && !judged.head.signatures.isEmpty }
 
     /// The signatures under a cosigner's name that are tried.
-    private func attempts(_ id: String, _ head: SignedTreeHead) -> some Sequence<SignedTreeHead.Signature> {
+    func attempts(_ id: String, _ head: SignedTreeHead) -> some Sequence<SignedTreeHead.Signature> {
         head.signatures.lazy.filter { $0.cosigner == id }.prefix(Self.attemptsPerCosigner)
     }
 
