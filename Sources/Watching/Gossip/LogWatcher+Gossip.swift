@@ -4,7 +4,7 @@ import TransparencyLog
 /// show them first.
 extension LogWatcher {
     /// Rivals that are looked at for one head.
-    private static let rivals = 64
+    static let rivals = 64
 
     /// Compares a head, and stores and tells what contradicts.
     ///
@@ -88,11 +88,12 @@ extension LogWatcher {
         if let same = standing.first(where: { $0.known.treeSize == size && $0.state == .verified }) {
             return same.known.root == known.root && size == position.verifiedSize ? .same : .older
         }
-        if log.hasLeaves, size > 0, let larger = try await store.checkpoint(of: log.logID, from: size),
+        if log.hasLeaves, size > 0, let checkpoint = try await store.checkpoint(of: log.logID, from: size),
             let prefix = try await store.prefix(
-                of: log.logID, first: size, second: larger.known.treeSize, beyond: LeafList())
+                of: log.logID, first: size, second: checkpoint.known.treeSize, beyond: LeafList())
         {
             guard prefix.root != known.root else { return .older }
+            let larger = try await alike(checkpoint, signedBy: known.signers)
             return try await settle(known, raw, teller, position, gossip, limits, with: rivals + [larger]) { judge in
                 judge.addContested(known, raw)
                 judge.reportConflict(
@@ -122,6 +123,15 @@ extension LogWatcher {
 
     private func contradiction(_ left: ChainVerifier.Known, _ right: ChainVerifier.Known) -> Contradiction? {
         Contradiction.between(left, right, isQuorum: log.verifier.isQuorum)
+    }
+
+    /// A head, or another of its size and root, that one of these signed: its quorum may add up over several heads, and
+    /// evidence shows one.
+    private func alike(_ head: StoredHead, signedBy signers: Set<String>) async throws -> StoredHead {
+        guard head.known.signers.isDisjoint(with: signers) else { return head }
+        let size = head.known.treeSize
+        let all = try await store.rivals(of: log.logID, sizes: size...size, limit: Self.rivals)
+        return all.first { $0.known.root == head.known.root && !$0.known.signers.isDisjoint(with: signers) } ?? head
     }
 
     /// Two others may have been shown two histories, of which this watcher knows neither yet.

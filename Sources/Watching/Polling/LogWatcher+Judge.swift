@@ -103,7 +103,8 @@ extension LogWatcher {
         let judged = Dictionary(uniqueKeysWithValues: zip(fresh.map(\.place), verdicts))
         for (place, (reading, raw)) in zip(readings, elements).enumerated() {
             if case .malformed(let reason) = reading { judge.addMalformed(raw, reason: reason) }
-            if let head = judged[place] { judge.add(head, raw: raw) }
+            guard let head = judged[place] else { continue }
+            try await judge.add(head, raw: raw) { try await store.raw($0, logID: log.logID) }
         }
     }
 

@@ -51,7 +51,9 @@ extension LogWatcher {
             stored: { count in
                 let tiles = Int((count + StoredTiles.width - 1) / StoredTiles.width)
                 return Array(try await store.leafHashes(of: log.logID, from: 0, tiles: tiles).prefix(Int(count)))
-            }, scratch: scratch, hasTime: { ContinuousClock.now < end })
+            },
+            heads: { try await store.rivals(of: log.logID, sizes: [$0], limit: Self.rivals) },
+            scratch: scratch, hasTime: { ContinuousClock.now < end })
     }
 
     private func leafSupply(_ point: VantagePoint, _ memory: PollMemory, wanted: UInt64) -> (any LeafSupply)? {

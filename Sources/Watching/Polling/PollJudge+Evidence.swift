@@ -54,11 +54,22 @@ extension PollJudge {
         return evidence(proof, exhibits)
     }
 
-    private func evidence(_ proof: Proof, _ exhibits: [Evidence.Exhibit]) -> StoredEvidence {
-        let evidence = Evidence(
-            kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves, prefix: proof.prefix,
-            equivocating: proof.signers.sorted(), created: now, tool: "nexo-watch/\(ToolVersion.current)")
-        return StoredEvidence(kind: proof.kind, bytes: evidence.fileBytes)
+    /// - Returns: nil for what its own checker would not believe: signatures that add up over several heads, or that no JSON
+    ///   has room for, do not stand in the two that are shown.
+    private func evidence(_ proof: Proof, _ exhibits: [Evidence.Exhibit]) -> StoredEvidence? {
+        func file(naming signers: [String]) -> Evidence {
+            Evidence(
+                kind: proof.kind, log: log.verifier.trust, heads: exhibits, leaves: proof.leaves, prefix: proof.prefix,
+                equivocating: signers, created: now, tool: "nexo-watch/\(ToolVersion.current)")
+        }
+        var signers = proof.signers.sorted()
+        // Leaves that do not give a signed root are testimony, and told as that.
+        if proof.kind != .rootMismatch {
+            let verdict = EvidenceChecker(trust: log.verifier.trust).check(file(naming: signers))
+            guard case .proved(_, let signedBoth) = verdict else { return nil }
+            signers = signedBoth
+        }
+        return StoredEvidence(kind: proof.kind, bytes: file(naming: signers).fileBytes)
     }
 
     /// - Returns: nil where retention keeps the head's JSON no longer.
@@ -81,9 +92,9 @@ extension PollJudge {
                 let prefix = try await stored.prefix(head.treeSize, checkpoint.known.treeSize), prefix.root != head.root
             else { continue }
             let signers = head.signers.intersection(checkpoint.known.signers)
-            return evidence(
-                Proof(kind: .inconsistent, heads: [hash, checkpoint.known.hash], signers: signers, prefix: prefix),
-                [exhibit, other])
+            let proof = Proof(
+                kind: .inconsistent, heads: [hash, checkpoint.known.hash], signers: signers, prefix: prefix)
+            if let made = evidence(proof, [exhibit, other]) { return made }
         }
         return nil
     }

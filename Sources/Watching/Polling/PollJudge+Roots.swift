@@ -14,6 +14,8 @@ extension PollJudge {
         var checkpoint: (UInt64) async throws -> StoredHead?
         /// The hashes of so many of the leaves that are stored.
         var stored: (UInt64) async throws -> [Digest]
+        /// Signed heads of a size that are stored.
+        var heads: (UInt64) async throws -> [StoredHead]
         /// The folder for hashes that memory has no room for.
         var scratch: String
         /// Whether this poll may ask for more; else the next one goes on.
@@ -183,12 +185,13 @@ extension PollJudge {
     ) async throws {
         let size = heads[larger]?.known.treeSize ?? position.verifiedSize
         for head in wrong {
-            let signers = heads[larger]?.known.signers ?? head.known.signers
-            let shown = provable(head, beside: signers)
-            let proof = Proof(
-                kind: .inconsistent, heads: [shown.known.hash, larger],
-                signers: shown.known.signers.intersection(signers),
-                prefix: try await leaves.prefix(head.known.treeSize, size, beyond))
+            var proof: Proof?
+            if let other = heads[larger], let shown = try await provable(head, other, leaves) {
+                proof = Proof(
+                    kind: .inconsistent, heads: [shown.smaller.hash, shown.larger.hash],
+                    signers: shown.smaller.signers.intersection(shown.larger.signers),
+                    prefix: try await leaves.prefix(head.known.treeSize, size, beyond))
+            }
             report(
                 Finding(
                     .inconsistent, treeSize: head.known.treeSize, expected: "a prefix of the tree of size \(size)",
@@ -197,14 +200,31 @@ extension PollJudge {
         }
     }
 
-    /// The head, or another of its size and root, that somebody signed who signed the larger one too: signatures may add up to a
-    /// quorum over several heads, and evidence shows one of them. Of two quorums some cosigner is in both.
-    private func provable(_ head: StoredHead, beside signers: Set<String>) -> StoredHead {
-        guard head.known.signers.isDisjoint(with: signers) else { return head }
-        let others = heads.values.filter {
-            $0.known.treeSize == head.known.treeSize && $0.known.root == head.known.root
-                && !$0.known.signers.isDisjoint(with: signers)
+    /// The two heads, or others of their sizes and roots, that a checker believes together: signatures may add up to a quorum
+    /// over several heads, on both sides, and evidence shows one of each. Of two quorums some cosigner is in both.
+    private func provable(
+        _ smaller: StoredHead, _ larger: StoredHead, _ leaves: Leaves
+    ) async throws -> (smaller: ChainVerifier.Known, larger: ChainVerifier.Known)? {
+        func isBelieved(_ one: ChainVerifier.Known, _ other: ChainVerifier.Known) -> Bool {
+            !one.signers.isDisjoint(with: other.signers)
+                || log.verifier.isQuorum(one.signers) && log.verifier.isQuorum(other.signers)
         }
-        return others.min { $0.known.hash.hex < $1.known.hash.hex } ?? head
+        if isBelieved(smaller.known, larger.known) { return (smaller.known, larger.known) }
+        let (ones, others) = (try await alike(smaller.known, leaves), try await alike(larger.known, leaves))
+        for other in [larger.known] + others {
+            if let one = ([smaller.known] + ones).first(where: { isBelieved($0, other) }) { return (one, other) }
+        }
+        return nil
+    }
+
+    /// The heads of a size and root, at hand or stored, in an order that does not change from run to run.
+    private func alike(_ head: ChainVerifier.Known, _ leaves: Leaves) async throws -> [ChainVerifier.Known] {
+        var alike: [Digest: ChainVerifier.Known] = [:]
+        // Those at hand behind those stored: they may have more signatures.
+        for other in try await leaves.heads(head.treeSize) + Array(heads.values)
+        where other.known.treeSize == head.treeSize && other.known.root == head.root {
+            alike[other.known.hash] = other.known
+        }
+        return alike.values.sorted { $0.hash.hex < $1.hash.hex }
     }
 }

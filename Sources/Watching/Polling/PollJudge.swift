@@ -112,7 +112,10 @@ struct PollJudge {
             subject: Digest.sha256(raw).bytes)
     }
 
-    mutating func add(_ judged: JudgedHead, raw: ArraySlice<UInt8>) {
+    /// - Parameter stored: the JSON of a head that was stored before; nil where retention keeps it no longer.
+    mutating func add(
+        _ judged: JudgedHead, raw: ArraySlice<UInt8>, stored: (Digest) async throws -> [UInt8]?
+    ) async throws {
         let verdict = chain.judge(judged)
         for finding in verdict.earlier { report(finding, subject: Array(finding.found.utf8)) }
         showsIdentity = showsIdentity || !judged.signers.isEmpty
@@ -121,7 +124,11 @@ struct PollJudge {
             return
         }
         position.seenSize = max(position.seenSize, known.treeSize)
-        if verdict.isKnown { addSignatures(known, raw) } else { addNew(known, raw) }
+        if verdict.isKnown {
+            try await addSignatures(judged.head, known, raw, stored)
+        } else {
+            addNew(known, raw)
+        }
         let proof = verdict.rival.flatMap { rival in
             heads[rival.hash].map {
                 Proof(
@@ -165,17 +172,37 @@ struct PollJudge {
         }
     }
 
-    /// The same head with other signatures: they add up, and the JSON that has the most of them is kept.
-    private mutating func addSignatures(_ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>) {
+    /// The same head with other signatures: they add up, in one JSON, since evidence by these signers shows that.
+    private mutating func addSignatures(
+        _ other: SignedTreeHead, _ known: ChainVerifier.Known, _ raw: ArraySlice<UInt8>,
+        _ stored: (Digest) async throws -> [UInt8]?
+    ) async throws {
         guard var head = heads[known.hash], !known.signers.isSubset(of: head.known.signers) else { return }
-        if known.signers.isSuperset(of: head.known.signers) || known.signers.count >= head.known.signers.count {
+        if known.signers.isSuperset(of: head.known.signers) {
             head.raw = Array(raw)
-            head.rawHash = .sha256(raw)
+        } else if let joined = try await joined(head, other, stored) {
+            head.raw = joined
         }
+        if let raw = head.raw { head.rawHash = .sha256(raw) }
         head.known = ChainVerifier.Known(
             hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
             timestamp: known.timestamp, signers: head.known.signers.union(known.signers))
         store(head)
+    }
+
+    /// - Returns: nil where retention keeps nothing to add to, or the bound of a head leaves no room.
+    private func joined(
+        _ head: StoredHead, _ other: SignedTreeHead, _ stored: (Digest) async throws -> [UInt8]?
+    ) async throws -> [UInt8]? {
+        var raw = head.raw
+        if raw == nil { raw = try await stored(head.known.hash) }
+        guard let raw else { return nil }
+        let verifier = log.verifier
+        guard let kept = try? SignedTreeHead(JSONReader.parse(raw)),
+            (try? kept.hash(verifier.trust.canonical)) == head.known.hash
+        else { throw DamagedStore("head_json") }
+        let bytes = verifier.joined(kept, other).value.bytes()
+        return bytes.count <= log.limits.headBytes ? bytes : nil
     }
 
     /// Decides how far a head is believed that was only seen until now.

@@ -16,7 +16,7 @@ public protocol HeadStore: Sendable {
     func pending(of logID: String, limit: Int) async throws -> [StoredHead]
     /// Signed heads that continue the heads with these hashes.
     func children(of parents: Set<Digest>, logID: String) async throws -> [StoredHead]
-    /// A head's JSON as it was received.
+    /// A head's JSON as it was received; with all its signatures, where they came one after another.
     func raw(_ hash: Digest, logID: String) async throws -> [UInt8]?
     /// Those of some fingerprints that are stored.
     func known(_ fingerprints: Set<Digest>, logID: String) async throws -> Set<Digest>
@@ -82,7 +82,7 @@ public struct LogPosition: Hashable, Sendable {
 
 public struct StoredHead: Hashable, Sendable {
     public var known: ChainVerifier.Known
-    /// SHA-256 of the head's JSON as received: the same bytes need not be judged again.
+    /// SHA-256 of the head's JSON as it is kept: the same bytes need not be judged again.
     public var rawHash: Digest
     /// The JSON, where it is to be written; what is read from the store leaves it there.
     public var raw: [UInt8]?

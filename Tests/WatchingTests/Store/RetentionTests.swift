@@ -72,6 +72,27 @@ struct RetentionTests {
         }
     }
 
+    /// Further signatures of a thinned head begin no JSON that has a part of them alone, and proves less than what stands in.
+    @Test func signaturesThatAThinnedHeadGets() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(120)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            #expect(try await Self.thin(harness) == 117)
+            for isForked in [false, true] {
+                var view = log.prefix(79)
+                view.register(isForked ? "another" : "user79@test")
+                try view.publish { $0.signers = isForked ? [0] : [1, 2] }
+                server.answer(view.script())
+                _ = try await harness.poll(log.trust())
+            }
+            let evidence = try #require(try harness.evidence().first)
+            let verdict = EvidenceChecker(trust: try log.trust()).check(evidence)
+            #expect(verdict == .proved(kind: .inconsistent, equivocating: ["cosigner_0"]))
+        }
+    }
+
     /// Without leaves nothing could stand in, so nothing is thinned unless the operator says so.
     @Test func headsWithoutLeavesAreKept() async throws {
         try await ScriptedServer.run { server, url in

@@ -73,7 +73,7 @@ struct HeadCheck {
                 problems.append("\(stored.place): its columns are not what its JSON says")
                 continue
             }
-            // The signatures of one head may have come in several answers, of which the fullest is kept.
+            // Signatures that came when retention kept no JSON, or that found no room in it, are counted all the same.
             if !judged.signers.isSubset(of: stored.known.signers) {
                 problems.append("\(stored.place): its signers are not those of its JSON")
             }
