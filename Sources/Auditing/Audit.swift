@@ -62,7 +62,7 @@ public struct Audit {
         self.inputs = inputs
         verifier = HeadVerifier(trust: inputs.trust, engine: inputs.engine)
         chain = ChainVerifier(verifier: verifier, window: inputs.window, now: inputs.now)
-        recorder = EvidenceRecorder(trust: inputs.trust, source: inputs.heads.name, window: inputs.window)
+        recorder = EvidenceRecorder(verifier: verifier, source: inputs.heads.name, window: inputs.window)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
         report.coverage.range = inputs.range
         let onProgress = inputs.onProgress
@@ -165,7 +165,7 @@ public struct Audit {
         if let rival = verdict.rival, let index = verdict.findings.firstIndex(where: { $0.rule.isContradiction }) {
             verdict.findings[index].evidence = recorder.record(rival.contradiction, judged, rival.hash)
         }
-        if !verdict.isKnown { recorder.note(judged) }
+        recorder.note(judged)
         for finding in verdict.earlier + judged.findings + verdict.findings { report.add(finding, at: line) }
         try checkRoot(head, at: line)
     }

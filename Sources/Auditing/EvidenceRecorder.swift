@@ -5,7 +5,7 @@ struct EvidenceRecorder {
     /// Files that one audit makes; of a log with more forks, these prove enough.
     static let most = 16
 
-    private let trust: TrustFile
+    private let verifier: HeadVerifier
     private let source: String
     /// Heads that are kept: those that the chain's verifier compares with.
     private let window: Int
@@ -15,16 +15,18 @@ struct EvidenceRecorder {
     private var first = 0
     private(set) var evidence: [Evidence] = []
 
-    init(trust: TrustFile, source: String, window: Int) {
+    init(verifier: HeadVerifier, source: String, window: Int) {
         self.window = window
-        self.trust = trust
+        self.verifier = verifier
         self.source = source
     }
 
-    /// Keeps a head that the chain's verifier did not know.
+    /// Keeps a head, or its signatures with those of the same head that is kept.
     mutating func note(_ judged: JudgedHead) {
-        guard let hash = judged.hash, heads[hash] == nil else { return }
-        heads[hash] = (judged.head, judged.signers)
+        guard let hash = judged.hash else { return }
+        let isKept = heads[hash] != nil
+        heads[hash] = whole(judged)
+        guard !isKept else { return }
         order.append(hash)
         if order.count - first > window {
             heads[order[first]] = nil
@@ -35,6 +37,13 @@ struct EvidenceRecorder {
             order.removeFirst(first)
             first = 0
         }
+    }
+
+    /// A head with all its signatures, which may have come one after another: together they made the contradiction.
+    private func whole(_ judged: JudgedHead) -> (head: SignedTreeHead, signers: Set<String>) {
+        guard let hash = judged.hash, let kept = heads[hash] else { return (judged.head, judged.signers) }
+        guard !judged.signers.isSubset(of: kept.signers) else { return kept }
+        return (verifier.joined(kept.head, judged.head), kept.signers.union(judged.signers))
     }
 
     /// Forgets the evidence that was made, and no head.
@@ -56,12 +65,13 @@ struct EvidenceRecorder {
     /// The time of making is the newest head's, so that the same files give the same bytes.
     mutating func record(_ contradiction: Contradiction, _ judged: JudgedHead, _ rival: Digest) -> Digest? {
         guard evidence.count < Self.most, let other = heads[rival] else { return nil }
+        let this = whole(judged)
         let observed = [Evidence.Observation(from: source, at: judged.head.timestamp)]
         let made = Evidence(
-            kind: Evidence.Kind(contradiction), log: trust,
+            kind: Evidence.Kind(contradiction), log: verifier.trust,
             heads: [
-                .init(head: other.head.value, observed: observed), .init(head: judged.head.value, observed: observed),
-            ], equivocating: other.signers.intersection(judged.signers).sorted(), created: judged.head.timestamp,
+                .init(head: other.head.value, observed: observed), .init(head: this.head.value, observed: observed),
+            ], equivocating: other.signers.intersection(this.signers).sorted(), created: judged.head.timestamp,
             tool: "nexo-audit/\(ToolVersion.current)")
         evidence.append(made)
         return Digest.sha256(made.fileBytes)

@@ -130,11 +130,8 @@ public struct ChainComparison {
                     note([finding], 1, file)
                     continue
                 }
-                if let before = placed[known.hash] {
-                    placed[known.hash] = PlacedHead(known: before.known.signed(by: known.signers), line: before.line)
-                } else {
-                    placed[known.hash] = PlacedHead(known: known, line: entry.line)
-                }
+                let this = PlacedHead(known: known, line: entry.line)
+                placed[known.hash] = placed[known.hash]?.joined(with: this) ?? this
             }
             guard placed.count <= limit else {
                 throw AskFailure(
@@ -175,23 +172,34 @@ public struct ChainComparison {
                 }
                 let pair = file == 1 ? [other, head] : [head, other]
                 diff.clashes.append(
-                    .init(contradiction: contradiction, known: pair.map(\.known), lines: pair.map(\.line)))
+                    .init(
+                        contradiction: contradiction, known: pair.map(\.known), lines: pair.map(\.line),
+                        others: pair.map(\.others)))
             }
         }
     }
 
     /// The heads before the place where the copies part were not kept: those that may contradict are read again.
     private func addBeginning(of file: Int, to index: inout RivalIndex, rivalsOf heads: [PlacedHead]) throws {
-        guard let end = diff.lastCommon?.lines[file] else { return }
+        guard let last = diff.lastCommon else { return }
         let sizes = Set(heads.map(\.known.treeSize))
         let parents = Set(heads.map(\.known.predecessor))
         var stream = try HeadStream(path: files[file])
-        while let entry = try stream.next(), entry.line <= end {
+        // The same head again, with other signatures, stands right behind it, also behind the last in common.
+        var waiting: PlacedHead?
+        while let entry = try stream.next(), entry.line <= last.lines[file] || hash(entry.head) == last.hash {
             guard sizes.contains(entry.head.treeSize) || parents.contains(entry.head.predecessor),
                 let known = ChainVerifier.Known(verifier.verify(entry.head))
             else { continue }
-            index.add(PlacedHead(known: known, line: entry.line))
+            let this = PlacedHead(known: known, line: entry.line)
+            if let before = waiting, before.known.hash == known.hash {
+                waiting = before.joined(with: this)
+            } else {
+                if let waiting { index.add(waiting) }
+                waiting = this
+            }
         }
+        if let waiting { index.add(waiting) }
     }
 
     private static func exclusive(
@@ -202,13 +210,5 @@ public struct ChainComparison {
 
     private static func inOrder(_ rest: [Digest: PlacedHead]) -> [PlacedHead] {
         rest.values.sorted { $0.line < $1.line }
-    }
-}
-
-extension ChainVerifier.Known {
-    fileprivate func signed(by others: Set<String>) -> Self {
-        Self(
-            hash: hash, predecessor: predecessor, treeSize: treeSize, root: root, timestamp: timestamp,
-            signers: signers.union(others))
     }
 }

@@ -9,13 +9,19 @@ extension ChainDiff {
     /// - Parameter tool: for the file's testimony.
     /// - Throws: `LogFileError`; `AskFailure` where a file was changed meanwhile.
     public func evidence(trust: TrustFile, tool: String) throws -> [Evidence] {
-        let heads = try files.indices.map { file in try read(file, lines: Set(clashes.map { $0.lines[file] })) }
+        let verifier = HeadVerifier(trust: trust)
+        let heads = try files.indices.map { file in
+            try read(file, lines: Set(clashes.flatMap { [$0.lines[file]] + $0.others[file] }))
+        }
         return try clashes.map { clash in
             let at = clash.known.map(\.timestamp).max() ?? 0
             let exhibits = try files.indices.map { file in
-                guard let head = heads[file][clash.lines[file]],
-                    try head.hash(trust.canonical) == clash.known[file].hash
-                else { throw AskFailure("\(files[file]): was changed while it was read; compare again") }
+                let versions = try ([clash.lines[file]] + clash.others[file]).map { line -> SignedTreeHead in
+                    guard let head = heads[file][line], try head.hash(trust.canonical) == clash.known[file].hash
+                    else { throw AskFailure("\(files[file]): was changed while it was read; compare again") }
+                    return head
+                }
+                let head = versions.dropFirst().reduce(versions[0], verifier.joined)
                 let from = InputFile.baseName(files[file])
                 return Evidence.Exhibit(head: head.value, observed: [.init(from: from, at: at)])
             }

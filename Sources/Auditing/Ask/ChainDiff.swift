@@ -48,6 +48,8 @@ public struct ChainDiff: Sendable {
         public let contradiction: Contradiction
         public let known: [ChainVerifier.Known]
         public let lines: [Int]
+        /// Further lines of these heads, whose signatures add up with those of the first.
+        let others: [[Int]]
     }
 
     public let files: [String]

@@ -4,6 +4,17 @@ import TransparencyLog
 struct PlacedHead: Sendable {
     let known: ChainVerifier.Known
     let line: Int
+    /// Lines of the same head with signatures that those before lack.
+    var others: [Int] = []
+
+    /// The same head with the signatures of a further line.
+    func joined(with other: PlacedHead) -> PlacedHead {
+        guard !other.known.signers.isSubset(of: known.signers) else { return self }
+        let all = ChainVerifier.Known(
+            hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
+            timestamp: known.timestamp, signers: known.signers.union(other.known.signers))
+        return PlacedHead(known: all, line: line, others: others + [other.line])
+    }
 }
 
 /// Finds the heads that another one may contradict: of its size, or with its predecessor.

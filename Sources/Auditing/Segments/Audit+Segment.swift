@@ -60,8 +60,8 @@ extension Audit {
                 for entry in part {
                     switch entry {
                     case .judged(let judged, let line):
-                        let verdict = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
-                        if !verdict.isKnown { recorder.note(judged) }
+                        _ = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
+                        recorder.note(judged)
                         largest = max(largest, judged.head.treeSize)
                     case .malformed: chain.skipUnreadable()
                     case .outside, .thinned: preconditionFailure("files without a range have neither")
