@@ -130,7 +130,7 @@ extension LogWatcher {
     private func alike(_ head: StoredHead, signedBy signers: Set<String>) async throws -> StoredHead {
         guard head.known.signers.isDisjoint(with: signers) else { return head }
         let size = head.known.treeSize
-        let all = try await store.rivals(of: log.logID, sizes: size...size, limit: Self.rivals)
+        let all = try await store.rivals(of: log.logID, sizes: [size], limit: Self.rivals)
         return all.first { $0.known.root == head.known.root && !$0.known.signers.isDisjoint(with: signers) } ?? head
     }
 

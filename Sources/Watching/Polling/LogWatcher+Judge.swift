@@ -5,8 +5,6 @@ import TransparencyLog
 extension LogWatcher {
     /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
     private static let heads = 1_024
-    /// Stored heads of one size that may contradict a new one.
-    private static let rivals = 64
 
     func chain(_ position: LogPosition) -> ChainVerifier {
         var chain = ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
