@@ -131,7 +131,8 @@ public struct Audit {
             case .judged(let judged, let line): try check(judged, at: line)
             case .thinned(let known):
                 report.coverage.headsThinned += 1
-                chain.remember(known)
+                chain.pass(known)
+            case .unread: chain.skipUnreadable()
             }
         }
     }
@@ -140,7 +141,7 @@ public struct Audit {
     private mutating func pass(_ head: SignedTreeHead) {
         report.coverage.headsOutsideRange += 1
         guard let hash = try? head.hash(inputs.trust.canonical) else { return chain.skipUnreadable() }
-        chain.remember(
+        chain.pass(
             ChainVerifier.Known(
                 hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
                 timestamp: head.timestamp, signers: []))

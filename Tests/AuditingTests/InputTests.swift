@@ -84,6 +84,12 @@ struct InputTests {
         _ = try folder.write(broken.headLines.map { $0 + "\n" }.joined(), to: "broken.jsonl")
         let report = try await audit("broken.jsonl", range: AuditRange(from: .treeSize(6)))
         #expect(report.findings.map(\.rule) == [.linkBroken])
+        // Also where a line could not be read, farther back than the head before.
+        var lines = broken.headLines
+        lines.insert("{", at: 4)
+        _ = try folder.write(lines.map { $0 + "\n" }.joined(), to: "unreadable.jsonl")
+        let behind = try await audit("unreadable.jsonl", range: AuditRange(from: .treeSize(6)))
+        #expect(behind.findings.map(\.rule) == [.headMalformed, .linkBroken])
     }
 
     @Test func aStoreThatIsNone() async throws {

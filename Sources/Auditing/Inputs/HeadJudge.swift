@@ -17,11 +17,12 @@ struct HeadJudge: Sendable {
         case outside(SignedTreeHead, JSONLine)
         case judged(JudgedHead, JSONLine)
         case thinned(ChainVerifier.Known)
+        case unread
 
         var line: JSONLine? {
             switch self {
             case .malformed(_, let line), .outside(_, let line), .judged(_, let line): line
-            case .thinned: nil
+            case .thinned, .unread: nil
             }
         }
     }
@@ -85,6 +86,7 @@ struct HeadJudge: Sendable {
     private func read(_ entry: HeadEntry) -> Judged {
         switch entry {
         case .thinned(let known): return .thinned(known)
+        case .unread: return .unread
         case .line(let line):
             do { return .outside(try SignedTreeHead(json: line.bytes, maximumBytes: 1 << 20), line) } catch {
                 return .malformed(error, line)

@@ -9,8 +9,10 @@ final class StoreReader {
     private let queue: DatabaseQueue
     private let log: Int64
     private var heads: [HeadEntry] = []
-    private var lastSize: Int64 = -1
-    private var lastID: Int64 = 0
+    /// The place of the last row that was read.
+    private var place: (size: Int64, follows: Int64, id: Int64) = (-1, 0, 0)
+    /// The head before the next one.
+    private var before: Digest?
     private var number = 0
 
     private static let page = 1_024
@@ -46,6 +48,13 @@ final class StoreReader {
         }
     }
 
+    /// A row of `heads`.
+    private struct Stored {
+        let known: ChainVerifier.Known
+        let json: Data?
+        let isBroken: Bool
+    }
+
     /// The next head in the order of sizes, as it was received, or what retention left of it.
     func nextHead() throws(LogFileError) -> HeadEntry? {
         if heads.isEmpty { try fill() }
@@ -53,34 +62,86 @@ final class StoreReader {
     }
 
     private func fill() throws(LogFileError) {
-        let (log, size, id) = (log, lastSize, lastID)
-        let rows: [Row]
+        var entries: [HeadEntry] = []
+        for head in Self.parentsFirst(try nextRows()) {
+            // What the watcher was not shown is missing here too, and only it knew that: a link that leads nowhere is broken
+            // where it said so.
+            if case .hash(let parent) = head.known.predecessor, parent != before, !head.isBroken {
+                entries.append(.unread)
+            }
+            before = head.known.hash
+            number += 1
+            if let json = head.json {
+                entries.append(
+                    .line(
+                        JSONLine(
+                            number: number, byteOffset: 0, bytes: Array(json), isTerminated: true, isOverlong: false)))
+            } else {
+                entries.append(.thinned(head.known))
+            }
+        }
+        heads = entries.reversed()
+    }
+
+    /// The next rows by size; of one size the chain's first head comes first, then what was stored first.
+    private func nextRows() throws(LogFileError) -> [Stored] {
+        let (log, place) = (log, place)
+        let rows: [(row: Row, isBroken: Bool)]
         do {
             rows = try queue.read { database in
                 try Row.fetchAll(
                     database,
                     sql: """
-                        SELECT id, hash, prev_hash, tree_size, root, timestamp, json FROM heads
-                        LEFT JOIN head_json ON head = id
-                        WHERE log = ? AND (tree_size, id) > (?, ?) ORDER BY tree_size, id LIMIT ?
-                        """, arguments: [log, size, id, Self.page])
+                        SELECT id, hash, prev_hash, tree_size, root, timestamp, state, json,
+                            ifnull(length(prev_hash), 1) > 0 AS follows
+                        FROM heads LEFT JOIN head_json ON head = id
+                        WHERE log = ? AND (tree_size, follows, id) > (?, ?, ?) ORDER BY tree_size, follows, id LIMIT ?
+                        """, arguments: [log, place.size, place.follows, place.id, Self.page]
+                ).map { (row: $0, isBroken: try Self.isBroken($0, log: log, database)) }
             }
         } catch { throw LogFileError(path: path, reason: "cannot be read (\(error))") }
-        guard let last = rows.last else { return }
-        lastSize = last["tree_size"]
-        lastID = last["id"]
-        heads = try rows.map { row throws(LogFileError) in
-            number += 1
-            if let json = row["json"] as Data? {
-                return .line(
-                    JSONLine(
-                        number: number, byteOffset: 0, bytes: Array(json), isTerminated: true, isOverlong: false))
-            }
-            guard let known = ChainVerifier.Known(thinned: row) else {
+        if let last = rows.last?.row { self.place = (last["tree_size"], last["follows"], last["id"]) }
+        var heads: [Stored] = []
+        for (row, isBroken) in rows {
+            guard let known = ChainVerifier.Known(row) else {
                 throw LogFileError(path: path, reason: "is damaged at heads.id \(row["id"] as Int64)")
             }
-            return .thinned(known)
-        }.reversed()
+            heads.append(Stored(known: known, json: row["json"], isBroken: isBroken))
+        }
+        return heads
+    }
+
+    /// Whether the watcher found, when it was shown the head, that it continues nothing, or a larger head.
+    private static func isBroken(_ row: Row, log: Int64, _ database: Database) throws -> Bool {
+        // Such a head is contested; few are.
+        guard row["state"] as Int64 == 3 else { return false }
+        let (hash, size) = (Array(row["hash"] as Data), UInt64(exactly: row["tree_size"] as Int64))
+        let fingerprints = [Rule.linkBroken, .sizeRegressed].map {
+            Data(Finding.fingerprint($0, treeSize: size, subject: hash).bytes)
+        }
+        return try Bool.fetchOne(
+            database, sql: "SELECT EXISTS (SELECT 1 FROM findings WHERE log = ? AND fingerprint IN (?, ?))",
+            arguments: [log, fingerprints[0], fingerprints[1]]) ?? false
+    }
+
+    /// A parent before those that continue it: a child of its size may have been stored first, and one that is smaller comes
+    /// first by its size.
+    private static func parentsFirst(_ heads: [Stored]) -> [Stored] {
+        let places = Dictionary(heads.indices.map { (heads[$0].known.hash, $0) }) { first, _ in first }
+        var isTaken = [Bool](repeating: false, count: heads.count)
+        var ordered: [Stored] = []
+        for index in heads.indices {
+            // The head and those that it continues, as far as they are still to come.
+            var line: [Stored] = []
+            var next: Int? = index
+            while let place = next, !isTaken[place] {
+                isTaken[place] = true
+                line.append(heads[place])
+                if case .hash(let parent) = heads[place].known.predecessor { next = places[parent] } else { next = nil }
+            }
+            ordered += line.reversed()
+        }
+        return ordered
     }
 
     /// The hashes of the leaves that the watcher read, in their order, from one tile on.
@@ -101,11 +162,12 @@ final class StoreReader {
 }
 
 extension ChainVerifier.Known {
-    /// A head as retention leaves it: enough to be continued, and nothing that a signature could be checked on.
-    fileprivate init?(thinned row: Row) {
-        guard let hash = Digest(Array(row["hash"] as Data)), let root = Digest(Array(row["root"] as Data)) else {
-            return nil
-        }
+    /// What retention leaves of a head: enough to be continued, and nothing that a signature could be checked on.
+    fileprivate init?(_ row: Row) {
+        guard let hash = Digest(Array(row["hash"] as Data)), let root = Digest(Array(row["root"] as Data)),
+            let treeSize = UInt64(exactly: row["tree_size"] as Int64),
+            let timestamp = UInt64(exactly: row["timestamp"] as Int64)
+        else { return nil }
         let predecessor: SignedTreeHead.Predecessor
         switch row["prev_hash"] as Data? {
         case nil: predecessor = .unstated
@@ -115,7 +177,6 @@ extension ChainVerifier.Known {
             predecessor = .hash(parent)
         }
         self.init(
-            hash: hash, predecessor: predecessor, treeSize: UInt64(row["tree_size"] as Int64), root: root,
-            timestamp: UInt64(row["timestamp"] as Int64), signers: [])
+            hash: hash, predecessor: predecessor, treeSize: treeSize, root: root, timestamp: timestamp, signers: [])
     }
 }

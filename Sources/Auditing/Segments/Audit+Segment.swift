@@ -64,7 +64,7 @@ extension Audit {
                         recorder.note(judged)
                         largest = max(largest, judged.head.treeSize)
                     case .malformed: chain.skipUnreadable()
-                    case .outside, .thinned: preconditionFailure("files without a range have neither")
+                    case .outside, .thinned, .unread: preconditionFailure("files without a range have none of these")
                     }
                 }
             })

@@ -126,6 +126,12 @@ public struct ChainVerifier: Sendable {
         if !known.addSigners(of: head) { known.append(head) }
     }
 
+    /// Takes in a head that stands here and is not to be judged.
+    public mutating func pass(_ head: Known) {
+        remember(head)
+        predecessorUnread = false
+    }
+
     /// Forgets all heads but the last, for a caller who keeps them elsewhere and will have those remembered that matter.
     public mutating func forgetAllButLast() { known.forgetAllButLast() }
 

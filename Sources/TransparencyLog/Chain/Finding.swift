@@ -24,6 +24,13 @@ public struct Finding: Hashable, Sendable {
 }
 
 extension Finding {
+    /// What a watcher's store knows a finding by: the same fault has the same fingerprint, however often it is seen.
+    ///
+    /// - Parameter subject: what it is about, in bytes: a head's hash, or what could not be read.
+    package static func fingerprint(_ rule: Rule, treeSize: UInt64?, subject: [UInt8]) -> Digest {
+        .sha256(Array("\(rule.rawValue)\u{0}\(treeSize ?? 0)\u{0}".utf8) + subject)
+    }
+
     /// One line for people: severity, rule, place, what was expected and found.
     public var text: String {
         var place = treeSize.map { " size \($0)" } ?? ""

@@ -128,7 +128,7 @@ public struct StoredFinding: Hashable, Sendable {
     /// - Parameter subject: what the finding is about, in bytes: a head's hash, or what could not be read.
     public init(_ finding: Finding, subject: [UInt8], evidence: Digest? = nil, at: UInt64) {
         self.finding = finding
-        fingerprint = .sha256(Array("\(finding.rule.rawValue)\u{0}\(finding.treeSize ?? 0)\u{0}".utf8) + subject)
+        fingerprint = Finding.fingerprint(finding.rule, treeSize: finding.treeSize, subject: subject)
         self.evidence = evidence
         self.at = at
     }
