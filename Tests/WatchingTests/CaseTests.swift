@@ -112,13 +112,20 @@ struct CaseTests {
         }
     }
 
-    @Test func anEmptyLogWithAnUnknownRoot() async throws {
+    /// Also for who reads no leaves. The head is not verified; what continues it is, since its quorum signed that head's hash.
+    @Test(arguments: [true, false]) func anEmptyLogWithAnUnknownRoot(leaves: Bool) async throws {
         try await ScriptedServer.run { server, url in
             var log = TestLog()
             try log.publish { $0.root = .sha256([1]) }
             server.answer(log.script())
-            let report = try await WatchHarness(url: url).poll(log.trust())
-            #expect(report.rules == [.emptyRootUnknown] && report.exitCode == 1)
+            let harness = try WatchHarness(url: url)
+            let report = try await harness.poll(log.trust(), leaves: leaves)
+            #expect(report.rules == [.emptyRootUnknown] && report.exitCode == 1 && report.verifiedHeads == 0)
+            log.register("x")
+            try log.publish()
+            server.answer(log.script())
+            let next = try await harness.poll(log.trust(), leaves: leaves)
+            #expect(next.rules == [.emptyRootUnknown] && next.verifiedHeads == 1 && next.verifiedSize == 1)
         }
     }
 

@@ -79,7 +79,7 @@ public struct HeadInspection: Sendable {
         signers = judged.signers.sorted()
         findings =
             [verifier.standingFinding].compactMap { $0 } + judged.findings
-            + [Self.missingQuorum(judged, verifier), TreeVerifier.checkEmpty(head)].compactMap { $0 }
+            + [Self.missingQuorum(judged, verifier)].compactMap { $0 }
     }
 
     private static func judge(

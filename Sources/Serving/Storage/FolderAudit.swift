@@ -33,7 +33,7 @@ struct FolderAudit {
                 for finding in verdict.earlier + judged.findings + verdict.findings where isOurs(finding) {
                     findings.append(finding)
                 }
-                if let finding = TreeVerifier.check(head, in: tree) { findings.append(finding) }
+                if head.treeSize > 0, let finding = TreeVerifier.check(head, in: tree) { findings.append(finding) }
                 if findings.count >= Self.told { return findings }
             }
         }

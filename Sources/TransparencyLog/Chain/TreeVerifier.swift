@@ -55,7 +55,7 @@ public struct TreeVerifier: Sendable {
         head.treeSize == 0 ? checkEmpty(head.root) : nil
     }
 
-    /// The rule for size 0, which needs no leaves.
+    /// The rule for size 0, which needs no leaves: `HeadVerifier` says so of each head that it judges.
     public static func checkEmpty(_ root: Digest) -> Finding? {
         guard !HashRecipe.nexo.emptyRoots.contains(root) else { return nil }
         return Finding(

@@ -1,4 +1,5 @@
-/// Judges one head by itself: who of the pinned cosigners signed it, and whether it states the pinned policy.
+/// Judges one head by itself: who of the pinned cosigners signed it, whether it states the pinned policy, and whether the root is
+/// one of the empty tree where it has no leaves.
 public struct HeadVerifier: Sendable {
     /// A cosigner's entries beyond this many are not tried: verification costs 50 µs, and a head may carry thousands.
     static let attemptsPerCosigner = 4
@@ -89,6 +90,8 @@ public struct HeadVerifier: Sendable {
     /// Takes the answers in the order in which `ask` put the questions.
     private func finish(_ judged: inout JudgedHead, _ verdicts: inout ArraySlice<Bool>) {
         let head = judged.head
+        // The one root that needs no leaves.
+        if let finding = TreeVerifier.checkEmpty(head) { judged.findings.append(finding) }
         if head.signatures.isEmpty, judged.hash != nil {
             judged.report(.headUnsigned, expected: "\(trust.policy.t) signatures", found: "no signatures")
         }

@@ -17,7 +17,7 @@ struct RuleTests {
             while tree.frontier.end < head.treeSize, let leaf = leaves.popFirst() {
                 if let finding = tree.append(leaf) { findings.append(finding) }
             }
-            if head.treeSize == 0 || head.treeSize == tree.frontier.end, let finding = tree.check(head) {
+            if head.treeSize > 0, head.treeSize == tree.frontier.end, let finding = tree.check(head) {
                 findings.append(finding)
             }
         }
@@ -194,6 +194,16 @@ struct RuleTests {
             log.register("x")
             try log.publish()
             #expect(try Self.rules(log) == expected)
+            // Whoever recomputes no roots is told as well, and where nobody signed.
+            var unsigned = TestLog()
+            let head = try unsigned.publish {
+                $0.root = root
+                $0.signatures = "[]"
+            }
+            let verifier = HeadVerifier(trust: try log.trust())
+            #expect(verifier.verify(log.heads[0]).findings.map(\.rule) == expected)
+            #expect(verifier.verify(head).findings.map(\.rule) == expected + [.headUnsigned])
+            #expect(TreeVerifier().check(log.heads[0])?.rule == expected.first)
         }
     }
 
