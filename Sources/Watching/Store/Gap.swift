@@ -4,7 +4,7 @@ public import TransparencyLog
 public struct Gap: Hashable, Sendable {
     /// The head that is missing directly before `above`; it closes the gap.
     public var parent: Digest
-    /// The largest size below the gap that is known.
+    /// The largest size below the gap that is known: that of the head behind it too, where a heartbeat is missing.
     public var below: UInt64
     /// The size of the head behind it.
     public var above: UInt64
@@ -28,9 +28,12 @@ struct Gaps: Hashable, Sendable {
     /// A first head of up to this size may come late: the watch began behind it. 0 if the chain's beginning is known.
     var beginning: UInt64 { all.first { $0.below == 0 }?.above ?? 0 }
 
-    /// The largest size that is known below a head that stands behind a gap.
+    /// The largest size that is known below a head that stands behind a gap; 0 where it is the chain's beginning that is missing.
     func below(_ size: UInt64, verified: UInt64) -> UInt64 {
-        all.first { $0.below < size && size < $0.above }?.below ?? (verified < size ? verified : 0)
+        if let gap = all.first(where: { $0.below < size && size < $0.above }) { return gap.below }
+        if verified < size { return verified }
+        // A heartbeat is missing, among heads that are known. Where these begin it may be one of before the watch.
+        return size <= beginning ? 0 : size
     }
 
     mutating func open(_ gap: Gap) {

@@ -91,6 +91,42 @@ struct AssuranceTests {
         }
     }
 
+    /// A heartbeat that is missing is missing between known heads, and no beginning that was not seen: a second first head
+    /// cannot pass for the first one.
+    @Test func aHeartbeatThatIsMissing() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            try log.publish()
+            try log.publish()
+            let harness = try WatchHarness(url: url)
+            server.answer(log.prefix(3).script())
+            _ = try await harness.poll(log.trust(), leaves: false)
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+            server.answer(log.script(cap: 1))
+            #expect(try await harness.poll(log.trust(), leaves: false).rules == [.chainGap])
+            #expect(try await Self.level(harness, log) == .unlinked)
+            var again = log
+            try again.publish { $0.previous = "" }
+            server.answer(again.script(cap: 1))
+            #expect(try await harness.poll(log.trust(), leaves: false).rules == [.chainGap, .linkBroken])
+            server.answer(log.prefix(4).script(cap: 1))
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedHeads == 5)
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+        }
+    }
+
+    @Test func whereAGapBegins() {
+        #expect(Gaps().below(3, verified: 0) == 0 && Gaps().below(5, verified: 3) == 3)
+        #expect(Gaps().below(3, verified: 3) == 3 && Gaps().below(2, verified: 3) == 2)
+        // The watch began at 61, and was not shown what is between 100 and 261.
+        let gaps = Gaps([
+            .init(parent: .sha256([1]), below: 0, above: 61), .init(parent: .sha256([2]), below: 100, above: 261),
+        ])
+        for (size, below) in [(10, 0), (61, 0), (80, 80), (200, 100), (300, 300), (301, 300)] as [(UInt64, UInt64)] {
+            #expect(gaps.below(size, verified: 300) == below)
+        }
+    }
+
     /// Gaps without end are kept in bounds, and never forgotten.
     @Test func gapsAreJoined() {
         var gaps = Gaps()
