@@ -9,7 +9,9 @@ struct AlertBoard: Sendable {
     let watchMetrics: WatchMetrics
     let now: @Sendable () -> UInt64
 
-    func refresh() async throws {
+    /// - Returns: the alerts that are open.
+    @discardableResult
+    func refresh() async throws -> [StoredAlert] {
         // Read before the store is: a fork that is found meanwhile must not be unlatched.
         let latches = watchMetrics.forkLatches
         let open = try await store.openAlerts()
@@ -25,6 +27,7 @@ struct AlertBoard: Sendable {
             let time = now()
             metrics.show(sink, depth: state.depth, age: time - min(state.oldest ?? time, time))
         }
+        return open
     }
 
     private func show(_ log: String, _ alerts: [StoredAlert]) {

@@ -21,7 +21,7 @@ struct AlertService: Sendable {
     private let board: AlertBoard
     private let start = AlertStart()
     private let store: any AlertStore
-    private let lockPath: String
+    private let turn: DeliveryTurn
     private let onceTimeout: Duration
     private let logger: Logger
     private let now: @Sendable () -> UInt64
@@ -39,7 +39,8 @@ struct AlertService: Sendable {
         let sinks = try sinks ?? configuration.alertSinks(now: now)
         let metrics = AlertMetrics(registry: registry)
         let writer = MessageWriter(configuration, logs: logs, store: store)
-        let troubles = TroubleDesk(store: store, logger: logger, now: now)
+        let turn = DeliveryTurn(beside: configuration.store, logger: logger)
+        let troubles = TroubleDesk(store: store, turn: turn, logger: logger, now: now)
         let policy = SinkQueue.Policy(
             groupInterval: alerts.groupInterval,
             backOff: Backoff(first: alerts.retryFirst, maximum: alerts.retryMax),
@@ -56,9 +57,9 @@ struct AlertService: Sendable {
         }
         board = AlertBoard(
             logs: logs, sinks: sinks.map(\.name), store: store, metrics: metrics, watchMetrics: watchMetrics, now: now)
-        lockPath = configuration.store + "-alerts.lock"
         onceTimeout = alerts.onceTimeout
         timeouts = alerts.sinks.map(\.timeout)
+        self.turn = turn
         self.pulses = pulses
         self.metrics = metrics
         self.monitor = monitor
@@ -71,19 +72,28 @@ struct AlertService: Sendable {
     /// Before the first poll: what is open and due from before.
     func prepare() async throws {
         for sink in sinks { metrics.prepare(sink: sink) }
-        try await begin()
+        try await start.once { try await begin() }
         try await board.refresh()
     }
 
     /// Names the queues, and reads which troubles are open. Tried again until it is done: without it a new sink is told
     /// nothing, and what was open before a start on a full disk would never end.
-    private func begin() async throws {
-        try await start.once {
-            try await store.openQueues(queues.map(\.sink.name), at: now())
-            try await troubles.load()
-            // A sink, or a log, that is gone fails no longer.
-            await troubles.keep(logs: Set(board.logs.map(\.logID)), sinks: Set(queues.map(\.sink.name)))
-        }
+    ///
+    /// - Returns: false where another process tells. It may have other sinks and logs, and its queues are not ours to name.
+    private func begin() async throws -> Bool {
+        guard turn.take() else { return false }
+        defer { turn.giveBack() }
+        try await store.openQueues(queues.map(\.sink.name), at: now())
+        try await troubles.load()
+        // A sink, or a log, that is gone fails no longer.
+        await troubles.keep(logs: Set(board.logs.map(\.logID)), sinks: Set(queues.map(\.sink.name)))
+        return true
+    }
+
+    /// Whoever told before may have named sinks of its own.
+    private func beginAnew() async {
+        // Where it fails, it is tried again before the board is refreshed next, which says why.
+        try? await start.anew { try await begin() }
     }
 
     /// Before the end: nothing more is begun, and what is under way is waited for.
@@ -112,14 +122,15 @@ struct AlertService: Sendable {
     }
 
     private func deliver() async {
-        var lock = takeLock()
-        if lock == nil, !Task.isCancelled {
-            logger.warning("alerts wait: another process delivers those of this store")
-        }
-        while lock == nil, !Task.isCancelled {
+        var isWaiting = false
+        while !turn.take() {
+            if Task.isCancelled { return }
+            if !isWaiting { logger.warning("alerts wait: another process delivers those of this store") }
+            isWaiting = true
             try? await Task.sleep(for: Self.tick)
-            lock = takeLock()
         }
+        defer { turn.giveBack() }
+        await beginAnew()
         await withTaskGroup(of: Void.self) { group in
             for (queue, timeout) in zip(queues, timeouts) {
                 group.addTask {
@@ -128,15 +139,6 @@ struct AlertService: Sendable {
                     }
                 }
             }
-        }
-        withExtendedLifetime(lock) {}
-    }
-
-    /// Nil where another process tells, or where the lock cannot be had; the reason is in the log.
-    private func takeLock() -> DeliveryLock? {
-        do { return try DeliveryLock.take(lockPath) } catch {
-            logger.error("alerts cannot be delivered", metadata: ["error": "\(error)"])
-            return nil
         }
     }
 
@@ -149,8 +151,10 @@ struct AlertService: Sendable {
 
     func refreshBoard() async {
         do {
-            try await begin()
-            try await board.refresh()
+            try await start.once { try await begin() }
+            // Read before the store is: what is raised or ends meanwhile is newer than what it says.
+            let before = await troubles.changes
+            await troubles.know(try await board.refresh(), since: before)
         } catch {
             if !Task.isCancelled { logger.error("alerts cannot be shown", metadata: ["error": "\(error)"]) }
         }
@@ -158,10 +162,11 @@ struct AlertService: Sendable {
 
     /// Tells what is due, once, for `--once`; what does not arrive in time stays due.
     func deliverOnce() async {
-        guard let lock = takeLock() else {
+        guard turn.take() else {
             logger.info("another process delivers the alerts of this store")
             return await refreshBoard()
         }
+        await beginAnew()
         await refreshBoard()
         await withTaskGroup(of: Bool.self) { group in
             for queue in queues {
@@ -178,7 +183,7 @@ struct AlertService: Sendable {
             while working > 0, await group.next() == true { working -= 1 }
             group.cancelAll()
         }
-        withExtendedLifetime(lock) {}
+        turn.giveBack()
         await refreshBoard()
     }
 }

@@ -2,9 +2,14 @@
 actor AlertStart {
     private var isDone = false
 
-    func once(_ body: @Sendable () async throws -> Void) async throws {
-        guard !isDone else { return }
-        try await body()
-        isDone = true
+    /// - Parameter body: says whether it could be done.
+    func once(_ body: @Sendable () async throws -> Bool) async throws {
+        if !isDone { try await anew(body) }
+    }
+
+    /// Does it whatever was done before.
+    func anew(_ body: @Sendable () async throws -> Bool) async throws {
+        isDone = false
+        isDone = try await body()
     }
 }

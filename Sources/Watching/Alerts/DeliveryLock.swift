@@ -19,7 +19,11 @@ final class DeliveryLock: Sendable {
 
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that is just being started has the descriptor too, until it runs its program.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func failure(_ path: String) -> SinkFailure {
         SinkFailure("\(path): cannot be locked: \(String(cString: strerror(errno))); check the folder of the store")

@@ -4,27 +4,46 @@ import TransparencyLog
 /// Knows what keeps the watcher from seeing or telling, and opens and closes the alerts of it. The store is asked only
 /// when something changes.
 ///
+/// Several processes may have one store: each raises what it meets, and the one that tells alone says that it is over. What
+/// another one can do, who tells may not be able to.
+///
 /// Where the store fails too, nothing can be raised; the heartbeat stops then, and whoever waits for it calls.
 actor TroubleDesk {
     private let store: any AlertStore
+    private let turn: DeliveryTurn
     private let logger: Logger
     private let now: @Sendable () -> UInt64
-    private var open: Set<RaisedTrouble.Key> = []
+    private var open: Set<RaisedTrouble.Key> = [] { didSet { changes += 1 } }
+    /// How often what is known to be open changed here.
+    private(set) var changes = 0
     /// Those that could not be stored, or perhaps were while the answer was lost.
     private var unsure: Set<RaisedTrouble.Key> = []
 
-    init(store: any AlertStore, logger: Logger, now: @escaping @Sendable () -> UInt64) {
+    init(store: any AlertStore, turn: DeliveryTurn, logger: Logger, now: @escaping @Sendable () -> UInt64) {
         self.store = store
+        self.turn = turn
         self.logger = logger
         self.now = now
     }
 
     /// What was open before a restart.
     func load() async throws {
-        for alert in try await store.openAlerts() {
-            guard case .trouble(let kind) = alert.kind else { continue }
-            open.insert(RaisedTrouble.Key(kind: kind, logID: alert.logID, subject: alert.subject))
-        }
+        let before = changes
+        know(try await store.openAlerts(), since: before)
+    }
+
+    /// Goes by the store, where another process may have raised something, or ended it while it told.
+    ///
+    /// - Parameters:
+    ///   - alerts: all that are open.
+    ///   - before: `changes` before the store was read. What changed since is newer, and is read the next time.
+    func know(_ alerts: [StoredAlert], since before: Int) {
+        guard before == changes else { return }
+        open = Set(
+            alerts.compactMap { alert -> RaisedTrouble.Key? in
+                guard case .trouble(let kind) = alert.kind else { return nil }
+                return RaisedTrouble.Key(kind: kind, logID: alert.logID, subject: alert.subject)
+            })
     }
 
     /// Whether it goes on, as far as is known; also where the store could not be told of it.
@@ -58,7 +77,8 @@ actor TroubleDesk {
     }
 
     func resolve(_ trouble: RaisedTrouble) async {
-        guard isOpen(trouble) else { return }
+        guard isOpen(trouble), turn.take() else { return }
+        defer { turn.giveBack() }
         do {
             let alert = try await store.resolve(trouble, at: now())
             open.remove(trouble.key)

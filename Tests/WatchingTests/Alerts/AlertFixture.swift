@@ -24,6 +24,9 @@ final class AlertFixture: Sendable {
 
     func store() throws -> SQLiteStore { try SQLiteStore(path: path) }
 
+    /// As a process of its own has it.
+    var turn: DeliveryTurn { DeliveryTurn(beside: path, logger: logger) }
+
     func advance(_ seconds: UInt64) { clock.withLock { $0 += seconds } }
 
     var logger: Logger {

@@ -111,7 +111,7 @@ struct TroubleTests {
                 raw: [1], state: .pending, seenAt: 1)
         ]
         _ = try await store.commit(step)
-        let troubles = TroubleDesk(store: store, logger: fixture.logger, now: { 1 })
+        let troubles = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1 })
         let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
         for _ in 0..<5 { try await monitor.succeeded(log, at: "direct", LogPosition(), isReading: true) }
         #expect(try await store.openAlerts().isEmpty)
@@ -218,7 +218,7 @@ struct TroubleTests {
             let configuration = WatchConfiguration(listen: "", store: "", evidence: "", interval: .seconds(1), logs: [])
             let log = WatchedLog(
                 .init(name: "log", url: "http://example", trust: "t"), configuration, trust: trust)
-            let troubles = TroubleDesk(store: store, logger: fixture.logger, now: { 1 })
+            let troubles = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1 })
             let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
             let sender = try HeartbeatSender(
                 .init(address: .url(url + "/beat"), interval: .milliseconds(20)), monitor: monitor, store: store,

@@ -193,7 +193,7 @@ struct WatchServiceTests {
         let harness = try WatchHarness(url: "http://127.0.0.1:1")
         var configuration = try harness.configuration([("log", TestLog().trust(), "")])
         configuration.logs[0].vantages = [.direct, .init(name: "tor")]
-        let desk = TroubleDesk(store: store, logger: fixture.logger, now: { 1_000 })
+        let desk = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1_000 })
         func monitor() throws -> PollMonitor {
             PollMonitor(
                 logs: try configuration.watchedLogs(), store: store, troubles: desk, failingPolls: 3)

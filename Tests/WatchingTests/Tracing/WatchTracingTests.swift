@@ -121,7 +121,7 @@ struct WatchTracingTests {
             receiver.answer { _ in receiver.received.count > 1 ? 500 : 200 }
             let fixture = try AlertFixture()
             let store = try fixture.store()
-            let troubles = TroubleDesk(store: store, logger: fixture.logger, now: { 1 })
+            let troubles = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1 })
             let sender = try HeartbeatSender(
                 .init(address: .url(url + "/secret-path"), interval: .milliseconds(20)),
                 monitor: PollMonitor(logs: [], store: store, troubles: troubles, failingPolls: 2), store: store,
