@@ -46,10 +46,12 @@ public struct Watcher: Service {
             pulses: ground.pulses, logger: logger, now: ground.now)
         announcer = Announcer(folder: configuration.evidence, troubles: alerts.troubles, logger: logger)
         clockTolerance = configuration.limits.clockTolerance
-        retention = Retention(store: store, policy: configuration.retention, logger: logger, now: ground.now)
+        retention = Retention(store: store, policy: configuration.retention, logger: logger, clock: ground.clock)
         keeper = StatusKeeper(
             board: board, store: store, path: configuration.store, metrics: metrics, logger: logger)
-        status = StatusReader(logs: watched, store: ground.statusStore, board: board, now: ground.now)
+        // By the clock that polls are noted by.
+        status = StatusReader(
+            logs: watched, store: ground.statusStore, board: board, now: { [clock = ground.clock] in clock.now() })
         let shared = SharedBounds(configuration.limits)
         // Last: they have threads, which nobody would end if something else were wrong.
         let sources = try CurlLogSource.shared(among: watched.flatMap(\.vantages), limits: configuration.limits)

@@ -83,6 +83,14 @@ final class ClockWatch: Sendable {
             })
     }
 
+    /// For what cannot be undone: nil as long as our clock was set lately, and too few hosts were heard since.
+    func undoubted(at instant: ContinuousClock.Instant? = nil) -> UInt64? {
+        let instant = instant ?? steady()
+        let now = now(at: instant)
+        let isDoubted = state.withLock { $0.skews.count < Self.quorum && Self.doubt($0, instant) != 0 }
+        return isDoubted ? nil : now
+    }
+
     /// By how many seconds our clock was set, and may be wrong since.
     private static func doubt(_ state: State, _ instant: ContinuousClock.Instant) -> Double {
         guard let set = state.set, (instant - set.at) / .seconds(1) < grace else { return 0 }

@@ -9,26 +9,32 @@ struct Retention: Sendable {
     let store: SQLiteStore
     let policy: WatchConfiguration.Retention
     let logger: Logger
-    let now: @Sendable () -> UInt64
+    let clock: ClockWatch
 
     /// - Throws: where the database is damaged.
     func run() async throws {
         while !Task.isCancelled {
             do {
-                // Those that were written since the last pause, and a few more: a policy that was made shorter is
-                // followed over hours, and holds up no poll.
-                for _ in 0..<50 where !Task.isCancelled {
-                    if try await store.thin(policy, now: now(), limit: Self.step).looked < Self.step { break }
-                    try await Task.sleep(for: .milliseconds(100))
-                }
+                // Before the first time too: our clock may be wrong, and hosts are heard meanwhile that know better.
                 try await Task.sleep(for: Self.pause)
+                try await thin()
             } catch is CancellationError {
                 return
             } catch {
                 if error.isStoreDamage { throw error }
                 logger.warning("old heads cannot be thinned", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: Self.pause)
             }
+        }
+    }
+
+    /// Thins those that were written since the last pause, and a few more: a policy that was made shorter is followed over
+    /// hours, and holds up no poll. What is thinned is gone for good, so nothing is while the time is in doubt.
+    func thin() async throws {
+        for _ in 0..<50 where !Task.isCancelled {
+            guard let now = clock.undoubted(),
+                try await store.thin(policy, now: now, limit: Self.step).looked == Self.step
+            else { return }
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 }

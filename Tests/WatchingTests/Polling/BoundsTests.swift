@@ -171,4 +171,26 @@ struct ClockWatchTests {
         wall.time.withLock { $0 += 3_601 }
         #expect(other.earliest(at: start + .seconds(3_601)) == other.now(at: start + .seconds(3_601)), "an hour passed")
     }
+
+    /// For what cannot be undone there is no time while it is in doubt, also where a small jump follows a large one.
+    @Test func aTimeThatIsInDoubt() {
+        let wall = Wall()
+        let watch = wall.watch()
+        let start = ContinuousClock.now
+        #expect(watch.undoubted(at: start) == 1_700_000_000)
+        wall.time.withLock { $0 += 30 * 86_400 }
+        #expect(watch.undoubted(at: start) == nil)
+        wall.time.withLock { $0 += 100 }
+        for host in ["a", "b", "c"] {
+            #expect(watch.undoubted(at: start) == nil)
+            _ = watch.hear(Self.clock(1_700_000_000, at: start), from: host, at: start)
+        }
+        #expect((1_699_999_999...1_700_000_001).contains(watch.undoubted(at: start) ?? 0), "three hosts know better")
+        let other = wall.watch()
+        _ = other.now(at: start)
+        wall.time.withLock { $0 -= 86_400 }
+        #expect(other.undoubted(at: start) == nil)
+        wall.time.withLock { $0 += 3_601 }
+        #expect(other.undoubted(at: start + .seconds(3_601)) == other.now(at: start + .seconds(3_601)))
+    }
 }

@@ -186,6 +186,29 @@ struct WatchServiceTests {
         #expect(clock.now() == 10_000)
     }
 
+    /// When polls were is noted by the time that most hosts say, and how long ago that is by the same.
+    @Test func theSiteGoesByTheSameClock() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let configuration = try harness.configuration([("log", log.trust(), "")])
+            let begun = ContinuousClock.now
+            let ground = try WatchGround(
+                configuration, registry: harness.registry, logger: harness.logger, readiness: Readiness(),
+                now: { 1_700_001_150 + UInt64((ContinuousClock.now - begun).components.seconds) })
+            for host in ["a", "b", "c"] {
+                _ = ground.clock.hear(
+                    ServerClock(date: 1_700_001_000, at: begun, age: 0, uncertainty: 1), from: host)
+            }
+            let watcher = try Watcher(configuration, on: ground)
+            defer { watcher.stop() }
+            _ = await watcher.runOnce()
+            let status = try #require(try await watcher.status.all().first)
+            #expect(status.health == .ok, "\(status.reason)")
+        }
+    }
+
     /// A reload is no success: what failed goes on being counted.
     @Test func failuresAreCountedOn() async throws {
         let fixture = try AlertFixture()

@@ -119,6 +119,38 @@ struct RetentionTests {
         }
     }
 
+    /// What is thinned does not come back: a clock that is a month ahead thins nothing, before hosts say so and after.
+    @Test func aClockThatIsAheadThinsNothing() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(120)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            let (wall, steady) = (Shared<UInt64>(1_700_001_010), Shared(ContinuousClock.now))
+            let clock = ClockWatch(
+                tolerance: 60, logger: harness.logger, steady: { steady.value }, wall: { wall.value })
+            let store = try SQLiteStore(path: harness.store)
+            let retention = Retention(store: store, policy: Self.policy, logger: harness.logger, clock: clock)
+            @Sendable func whole() async throws -> Int {
+                try await store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM head_json") ?? 0 }
+            }
+            try await retention.thin()
+            wall.change { $0 += 30 * 86_400 }
+            try await retention.thin()
+            #expect(try await whole() == 120, "the clock was set")
+            for host in ["a", "b", "c"] {
+                _ = clock.hear(
+                    ServerClock(date: 1_700_001_010, at: steady.value, age: 0, uncertainty: 1), from: host)
+            }
+            try await retention.thin()
+            #expect(try await whole() == 120, "three hosts say that it is wrong")
+            steady.change { $0 += .seconds(120) }
+            wall.change { $0 += 120 }
+            try await retention.thin()
+            #expect(try await whole() == 3, "by their time, two minutes have passed")
+        }
+    }
+
     @Test func theConfiguration() throws {
         func retention(_ text: String) throws -> WatchConfiguration.Retention {
             try ConfigurationFile.parse(
