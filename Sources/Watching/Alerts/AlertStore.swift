@@ -5,7 +5,7 @@ public protocol AlertStore: Sendable {
     func alert(_ id: Int64) async throws -> StoredAlert?
     /// Alerts that are not closed; those that were acknowledged and go on are among them.
     func openAlerts() async throws -> [StoredAlert]
-    /// The first findings of an alert.
+    /// The first findings of an alert, of those whose evidence is on its way to the disk.
     func findings(ofAlert id: Int64, limit: Int) async throws -> [StoredFinding]
     /// Opens an alert for a trouble; nil where one is open.
     func raise(_ trouble: RaisedTrouble, at now: UInt64) async throws -> StoredAlert?

@@ -19,7 +19,9 @@ struct MessageWriter: Sendable {
     func message(of alert: StoredAlert) async throws -> AlertMessage {
         var message = AlertMessage(alert: alert)
         if case .rule = alert.kind {
-            message.items = try await store.findings(ofAlert: alert.id, limit: AlertMessage.quotedFindings).map {
+            // The alert was read some time ago: findings that joined it since are of a later revision.
+            let limit = min(AlertMessage.quotedFindings, Int(alert.findings))
+            message.items = try await store.findings(ofAlert: alert.id, limit: limit).map {
                 .init(finding: $0.finding, evidence: $0.evidence.map { file($0, alert.logID) })
             }
         }

@@ -20,7 +20,8 @@ extension SQLiteStore: AlertStore {
     public func findings(ofAlert id: Int64, limit: Int) async throws -> [StoredFinding] {
         try await pool.read {
             try Row.fetchAll(
-                $0, sql: "SELECT * FROM findings WHERE alert = ? ORDER BY id LIMIT ?", arguments: [id, limit]
+                $0, sql: "SELECT * FROM findings WHERE alert = ? AND announced = 1 ORDER BY id LIMIT ?",
+                arguments: [id, limit]
             ).map(StoredFinding.init)
         }
     }

@@ -113,6 +113,60 @@ struct DeliveryTests {
         }
     }
 
+    /// Alerts that are due are read together, and told one after the other: what joins one meanwhile is told with its next
+    /// revision, and when its evidence is on the disk.
+    @Test(arguments: [false, true]) func findingsThatJoinMeanwhile(announced: Bool) async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            receiver.answer { _ in
+                if receiver.received.count == 1 { await Self.find([9], fixture, store, announced: announced) }
+                return 200
+            }
+            await Self.find([7], fixture, store)
+            await service.deliverOnce()
+            #expect(try await store.findings(of: AlertFixture.logID).count == 4)
+            let alerts = try receiver.alerts
+            #expect(alerts.map { $0["count"]?.plainInteger } == [1, 1])
+            let findings = alerts.flatMap { $0["findings"]?.elements ?? [] }
+            #expect(findings.map { $0["tree_size"]?.plainInteger } == [7, 7])
+        }
+    }
+
+    /// So it is with reminders.
+    @Test func findingsThatJoinBeforeAReminder() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            var sink = WatchConfiguration.Sink(
+                name: "am", target: .alertmanager(.init(url: url, resend: .zero)))
+            sink.timeout = AlertFixture.patience
+            let service = try await fixture.service(store, [sink])
+            await Self.find([7], fixture, store)
+            await service.deliverOnce()
+            let told = receiver.received.count
+            receiver.answer { _ in
+                await Self.find([9], fixture, store, announced: false)
+                return 200
+            }
+            await service.deliverOnce()
+            #expect(try await store.findings(of: AlertFixture.logID).count == 4)
+            let reminders = receiver.received.dropFirst(told).map { String(decoding: $0.body, as: UTF8.self) }
+            #expect(reminders.count == 2)
+            #expect(reminders.allSatisfy { $0.contains("at size 7") && !$0.contains("at size 9") }, "\(reminders)")
+        }
+    }
+
+    /// Finds the same in two alerts.
+    private static func find(
+        _ sizes: [UInt64], _ fixture: AlertFixture, _ store: SQLiteStore, announced: Bool = true
+    ) async {
+        for rule in [Rule.branch, .linkBroken] {
+            do { try await fixture.find(store, rule, sizes, announced: announced) } catch { Issue.record(error) }
+        }
+    }
+
     /// What one sink refuses for good does not keep other alerts from it.
     @Test func aMessageThatIsRefusedHoldsNoOtherUp() async throws {
         try await Receiver.run { receiver, url in
