@@ -3,6 +3,11 @@ import Yams
 extension ConfigurationFile {
     /// The members of one mapping, none of them unknown.
     struct Fields {
+        // More than anybody needs; and so far from what a number holds that no sum or product of settings overflows.
+        private static let mostOfACount = 1_000_000_000
+        private static let mostBytes = 1 << 40
+        private static let longest = Duration.seconds(36_500 * 86_400)
+
         /// Nothing for the file itself.
         let place: String
         private var nodes: [String: Node] = [:]
@@ -37,10 +42,15 @@ extension ConfigurationFile {
             return text
         }
 
-        func count(_ name: String) throws -> Int? {
+        func count(_ name: String) throws -> Int? { try number(name, upTo: Self.mostOfACount) }
+
+        /// A size, or a rate of bytes a second.
+        func bytes(_ name: String) throws -> Int? { try number(name, upTo: Self.mostBytes) }
+
+        private func number(_ name: String, upTo most: Int) throws -> Int? {
             guard let text = try string(name) else { return nil }
-            guard let value = Int(text), value > 0 else {
-                throw Invalid(description: "\(place(of: name)): must be a whole number above 0")
+            guard let value = Int(text), (1...most).contains(value) else {
+                throw Invalid(description: "\(place(of: name)): must be a whole number from 1 to \(most)")
             }
             return value
         }
@@ -59,9 +69,13 @@ extension ConfigurationFile {
             guard let text = try string(name) else { return nil }
             let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
             guard let unit = units.first(where: { text.hasSuffix($0.0) }),
-                let value = Int(text.dropLast(unit.0.count)), value > 0, value <= 1_000_000
-            else { throw Invalid(description: "\(place(of: name)): must be a duration such as 15s, 5m, 24h or 7d") }
-            return .milliseconds(value * unit.1)
+                let value = Int(text.dropLast(unit.0.count)), value > 0, value <= 1_000_000,
+                case let duration = Duration.milliseconds(value * unit.1), duration <= Self.longest
+            else {
+                throw Invalid(
+                    description: "\(place(of: name)): must be a duration such as 15s, 5m, 24h or 7d, at most 36500d")
+            }
+            return duration
         }
     }
 }

@@ -41,14 +41,14 @@ extension ConfigurationFile {
                 "checkpoints", "submission_bytes", "submission_heads", "submissions_per_minute", "submitters",
                 "heads_per_minute", "patience",
             ])
-        limits.answerBytes = try fields.count("answer_bytes") ?? limits.answerBytes
-        limits.evidenceBytes = try fields.count("evidence_bytes") ?? limits.evidenceBytes
+        limits.answerBytes = try fields.bytes("answer_bytes") ?? limits.answerBytes
+        limits.evidenceBytes = try fields.bytes("evidence_bytes") ?? limits.evidenceBytes
         limits.timeout = try fields.seconds("timeout") ?? limits.timeout
         limits.evidencePerRound = try fields.count("evidence_per_round") ?? limits.evidencePerRound
         limits.heardHeads = try fields.count("heard_heads") ?? limits.heardHeads
         limits.conflicts = try fields.count("conflicts") ?? limits.conflicts
         limits.checkpoints = try fields.count("checkpoints") ?? limits.checkpoints
-        limits.submissionBytes = try fields.count("submission_bytes") ?? limits.submissionBytes
+        limits.submissionBytes = try fields.bytes("submission_bytes") ?? limits.submissionBytes
         limits.submissionHeads = try fields.count("submission_heads") ?? limits.submissionHeads
         limits.submissionsPerMinute = try fields.count("submissions_per_minute") ?? limits.submissionsPerMinute
         limits.submitters = try fields.count("submitters") ?? limits.submitters

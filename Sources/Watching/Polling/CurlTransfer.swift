@@ -2,6 +2,9 @@ import CCurl
 
 /// One request under way: its easy handle, its body, and who waits for it. Touched by the curl thread alone once added.
 final class CurlTransfer {
+    /// The default bound of the largest answer.
+    private static let mostReserved = 256 << 20
+
     let handle: UnsafeMutableRawPointer
     let id: UInt64
     private let maximumBytes: Int
@@ -147,10 +150,11 @@ final class CurlTransfer {
         return count
     }
 
-    /// Makes room at once for a body whose length was announced; growing step by step would take twice the memory.
+    /// Makes room at once for a body whose length was announced; growing step by step would take twice the memory. But
+    /// anybody can announce any length, and to ask for memory that is not there ends the process.
     private func reserve() {
         let announced = offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-        if announced > 0 { body.reserveCapacity(min(announced, maximumBytes)) }
+        if announced > 0 { body.reserveCapacity(min(announced, maximumBytes, Self.mostReserved)) }
     }
 
     private func offset(_ info: CURLINFO) -> Int {

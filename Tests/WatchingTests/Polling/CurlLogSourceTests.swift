@@ -33,6 +33,20 @@ struct CurlLogSourceTests {
         }
     }
 
+    /// A length is announced for nothing: no memory is taken for it that is not there.
+    @Test func aLengthThatNobodyHasRoomFor() async throws {
+        try await RawServer.run { connection in
+            try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\n\r\n0123456789")
+        } _: { url in
+            let source = try CurlLogSource()
+            defer { source.stop() }
+            let error = await #expect(throws: FetchError.self) {
+                try await source.get(Self.request(url + "/x", maximum: 1 << 40))
+            }
+            #expect(error?.reason == .connect)
+        }
+    }
+
     @Test func aSilentServerTimesOut() async throws {
         try await ScriptedServer.run { server, url in
             server.answer { _ in .init(body: [], delay: .seconds(60)) }
