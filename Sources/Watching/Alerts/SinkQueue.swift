@@ -43,7 +43,8 @@ actor SinkQueue {
     private var refusals: [Int64: Refusal] = [:]
     /// Revisions that were told, and could not be marked.
     private var unmarked: [Int64: Int64] = [:]
-    private var reminded: [Int64: ContinuousClock.Instant] = [:]
+    /// When a sink that wants to be reminded was told last.
+    private(set) var reminded: [Int64: ContinuousClock.Instant] = [:]
     /// One round at a time, so that a drain can wait for it.
     private let turn = Gate(places: 1)
     private var isDrained = false
@@ -91,7 +92,8 @@ actor SinkQueue {
 
     /// What the queue before this one knows of its messages and the store does not.
     func adopt(_ other: SinkQueue) async {
-        (unmarked, reminded) = (await other.unmarked, await other.reminded)
+        unmarked = await other.unmarked
+        if sink.remindEvery != nil { reminded = await other.reminded }
     }
 
     private var isStopped: Bool { isDrained || Task.isCancelled }
@@ -141,7 +143,7 @@ actor SinkQueue {
             }
             metrics.delivered(sink.name)
             unmarked[alert.id] = alert.revision
-            reminded[alert.id] = steady()
+            if sink.remindEvery != nil { reminded[alert.id] = steady() }
         }
         // Whoever cancels: what was taken and is not marked would be told again.
         try await Task { try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now()) }

@@ -29,7 +29,7 @@ public final class WatchService: Service {
     }
 
     private let path: String
-    private let ground: WatchGround
+    let ground: WatchGround
     private let running: Live<Running>
     private let asked = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let told = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingNewest(16))
@@ -77,21 +77,26 @@ public final class WatchService: Service {
     }
 
     public func run() async throws {
-        let longest = running.value.configuration.alerts.sinks.map(\.timeout).max() ?? .zero
-        try await ground.pulses.watch("reload", patience: longest + LoopPulse.leeway) {
-            var watcher = running.value.watcher
-            defer { watcher.stop() }
-            await watcher.prepare()
-            while let next = try await runUntilChanged(watcher) {
-                await next.watcher.prepare(after: watcher)
-                running.value = next
-                watcher = next.watcher
-                ground.metrics.showReload(isGood: true)
-                ground.logger.notice(
-                    "the configuration was read again", metadata: ["logs": "\(next.configuration.logs.count)"])
-                told.continuation.yield(.reloaded)
-            }
+        var current = running.value
+        defer { current.watcher.stop() }
+        await overseen(current.configuration) { await current.watcher.prepare() }
+        while let next = try await overseen(current.configuration, { try await runUntilChanged(current.watcher) }) {
+            await overseen(next.configuration) { await next.watcher.prepare(after: current.watcher) }
+            running.value = next
+            current = next
+            ground.metrics.showReload(isGood: true)
+            ground.logger.notice(
+                "the configuration was read again", metadata: ["logs": "\(next.configuration.logs.count)"])
+            told.continuation.yield(.reloaded)
         }
+    }
+
+    /// With patience for messages that are under way to the sinks of a configuration: a reload waits for them.
+    private func overseen<Result: Sendable>(
+        _ configuration: WatchConfiguration, _ step: () async throws -> Result
+    ) async rethrows -> Result {
+        let longest = configuration.alerts.sinks.map(\.timeout).max() ?? .zero
+        return try await ground.pulses.watch("reload", patience: longest + LoopPulse.leeway, step)
     }
 
     /// - Returns: what to go on with; nil at the end.

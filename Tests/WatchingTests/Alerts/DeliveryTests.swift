@@ -167,6 +167,19 @@ struct DeliveryTests {
         }
     }
 
+    /// Who is not reminded needs no memory for it.
+    @Test func nothingIsKeptForReminders() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            await Self.find([7], fixture, store)
+            await service.deliverOnce()
+            #expect(receiver.received.count == 2)
+            for queue in service.queues { #expect(await queue.reminded.isEmpty) }
+        }
+    }
+
     /// What one sink refuses for good does not keep other alerts from it.
     @Test func aMessageThatIsRefusedHoldsNoOtherUp() async throws {
         try await Receiver.run { receiver, url in

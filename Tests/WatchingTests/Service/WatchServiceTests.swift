@@ -209,6 +209,62 @@ struct WatchServiceTests {
         }
     }
 
+    /// A reload waits for messages as long as the sinks that it finds may take, whatever those of the first configuration.
+    @Test func aReloadHasThePatienceOfItsSinks() async throws {
+        try await Receiver.run { receiver, hook in
+            try await ScriptedServer.run { server, url in
+                var log = try TestLog.honest(3)
+                try log.publish { $0.root = .sha256([1]) }
+                server.answer(log.script())
+                let harness = try WatchHarness(url: url)
+                _ = try harness.folder.write(log.trust().json.bytes(), to: "log.json")
+                func write(_ more: String) throws -> String {
+                    try harness.folder.write(
+                        """
+                        listen: 127.0.0.1:0
+                        interval: 1h
+                        limits: {timeout: 300s}
+                        logs: [{name: log, url: "\(url)", trust: log.json}]
+                        \(more)
+
+                        """, to: "watch.yaml")
+                }
+                let isTaken = Shared(false)
+                receiver.answer { _ in
+                    _ = await eventually { isTaken.value }
+                    return 200
+                }
+                let path = try write("")
+                let configuration = try ConfigurationFile.load(path)
+                let service = try WatchService(
+                    path: path, configuration: configuration, access: try StatusAccess(configuration),
+                    registry: harness.registry, logger: harness.logger, readiness: Readiness(),
+                    now: { 1_700_001_000 })
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await service.run() }
+                    await service.readiness.wait()
+                    _ = try write(#"alerts: {sinks: [{name: ops, timeout: 300s, webhook: {url: "\#(hook)"}}]}"#)
+                    service.reload()
+                    #expect(await eventually { !receiver.received.isEmpty })
+                    service.reload()
+                    // The first was begun and done, the second is begun.
+                    var events = service.events.makeAsyncIterator()
+                    for _ in 0..<3 { _ = await events.next() }
+                    let (looks, hanging) = (Shared(0), Shared<String?>(nil))
+                    _ = await eventually {
+                        looks.change { $0 += 1 }
+                        hanging.value = hanging.value ?? service.ground.pulses.hanging(at: .now + .seconds(200))
+                        return looks.value == 100
+                    }
+                    #expect(hanging.value == nil)
+                    isTaken.value = true
+                    _ = await events.next()
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
     /// A reload is no success: what failed goes on being counted.
     @Test func failuresAreCountedOn() async throws {
         let fixture = try AlertFixture()
