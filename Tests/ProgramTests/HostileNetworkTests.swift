@@ -144,13 +144,15 @@ struct HostileNetworkTests {
         print(
             "hostile: \(Int(took)) s, memory \(before.memory), at most \(most.memory), then \(after.memory) bytes; descriptors "
                 + "\(before.descriptors), at most \(most.descriptors), then \(after.descriptors)")
-        #expect(most.memory < before.memory + (64 << 20), "memory grows: \(before.memory) to \(most.memory) bytes")
+        #expect(
+            most.memory < before.memory + (64 << 20) || Sanitizer.isOn,
+            "memory grows: \(before.memory) to \(most.memory) bytes")
         #expect(most.descriptors < before.descriptors + 40, "\(before.descriptors) to \(most.descriptors) descriptors")
         for index in 0..<Self.honest {
             let label = "log=\"honest\(index)\""
             let polls = after.sum("nexo_watch_polls_total", label) - before.sum("nexo_watch_polls_total", label)
             // An interval of 1 s, varied by 5 %.
-            #expect(polls >= took * 0.8, "honest\(index): \(polls) polls in \(took) s")
+            #expect(polls >= took * 0.8 || Sanitizer.isOn, "honest\(index): \(polls) polls in \(took) s")
             let failures = "nexo_watch_poll_failures_total"
             #expect(after.sum(failures, label) == before.sum(failures, label))
             #expect(after.sum("nexo_watch_alerts_open", label) == 0)

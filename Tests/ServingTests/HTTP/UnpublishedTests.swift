@@ -48,7 +48,7 @@ struct UnpublishedTests {
     @Test func whatNoHeadCoversHidesNothing() async throws {
         let cosigning = StorageTests.Moody(keys: try server.keys())
         let log = try await server.service(cosigning: cosigning)
-        try await server.test(log) { client in
+        try await server.test(log) { client async throws -> Void in
             let (old, new) = (Self.leaf("x", key: 1), Self.leaf("x", key: 2))
             #expect(try await Self.register(client, "x", key: 1) == 201)
             cosigning.signers.withLock { $0 = 1 }
