@@ -5,6 +5,8 @@ import TransparencyLog
 extension LogWatcher {
     /// Heads that are judged and committed at a time: a long catch-up takes the memory of so many.
     private static let heads = 1_024
+    /// Bytes of these: what a head says may take over a hundred times its text in memory.
+    private static let bytes = 1 << 20
 
     func chain(_ position: LogPosition) -> ChainVerifier {
         var chain = ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
@@ -32,8 +34,8 @@ extension LogWatcher {
         let newest = newestWithQuorum(answer, before)
         repeat {
             try Task.checkCancellation()
-            let part = rest.prefix(Self.heads)
-            rest = rest.dropFirst(Self.heads)
+            let part = Self.part(of: rest)
+            rest = rest.dropFirst(part.count)
             let position = isFirst ? before : try await store.position(of: log.logID)
             var judge = PollJudge(
                 log: log, vantage: point.name, position: position, chain: chain, budget: budget, now: clock.now())
@@ -69,6 +71,15 @@ extension LogWatcher {
         supply.isRefuted = hasWrongRoot && outcome.readsOn == nil
         (memory.reader, memory.rereading) = (supply.left, supply.rereading)
         return failure
+    }
+
+    /// The heads that are judged together: one at least.
+    private static func part(of rest: ArraySlice<Range<Int>>) -> ArraySlice<Range<Int>> {
+        var bytes = 0
+        return rest.prefix(heads).prefix { element in
+            defer { bytes += element.count }
+            return bytes == 0 || bytes + element.count <= Self.bytes
+        }
     }
 
     private enum Reading {

@@ -38,11 +38,20 @@ extension PollJudge {
     func bounded(_ finding: Finding, _ head: ChainVerifier.Known) -> Finding {
         guard finding.rule == .chainGap else { return finding }
         var finding = finding
-        let below = position.gaps.below(head.treeSize, verified: position.verifiedSize)
         finding.found +=
-            below > 0
-            ? "; heads between sizes \(below) and \(head.treeSize) are missing" : "; nothing before it is known"
+            switch below(head) {
+            case 0: "; nothing before it is known"
+            case head.treeSize: "; heads of size \(head.treeSize) are missing"
+            case let below: "; heads between sizes \(below) and \(head.treeSize) are missing"
+            }
         return finding
+    }
+
+    private func below(_ head: ChainVerifier.Known) -> UInt64 {
+        // A heartbeat behind the head that is verified: what is missing lies between the two, though the watch began here.
+        let isBehind = position.verifiedHash != nil && head.timestamp >= position.verifiedTimestamp
+        if isBehind, head.treeSize == position.verifiedSize { return head.treeSize }
+        return position.gaps.below(head.treeSize, verified: position.verifiedSize)
     }
 
     /// Keeps the places where heads are missing.
@@ -50,8 +59,7 @@ extension PollJudge {
         // A head without a quorum is vouched for by the one behind the gap, which signed its hash.
         guard isSound || position.gaps.all.contains(where: { $0.parent == head.hash }) else { return }
         if case .hash(let parent) = head.predecessor, verdict.findings.contains(where: { $0.rule == .chainGap }) {
-            let below = position.gaps.below(head.treeSize, verified: position.verifiedSize)
-            position.gaps.open(Gap(parent: parent, below: below, above: head.treeSize))
+            position.gaps.open(Gap(parent: parent, below: below(head), above: head.treeSize))
         }
         position.gaps.fill(head.hash, size: head.treeSize)
     }

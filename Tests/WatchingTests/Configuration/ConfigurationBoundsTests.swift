@@ -1,6 +1,7 @@
 import Foundation
 import HostileLog
 import Telemetry
+import Synchronization
 import Testing
 import TransparencyLog
 

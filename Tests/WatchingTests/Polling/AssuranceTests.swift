@@ -127,6 +127,28 @@ struct AssuranceTests {
         }
     }
 
+    /// A missing heartbeat of the size at which the watch began is not what was before the watch: the chain's first heads may
+    /// still come late.
+    @Test func aHeartbeatIsMissingWhereTheWatchBegan() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(5)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script(cap: 1))
+            #expect(try await harness.poll(log.trust(), leaves: false).rules == [.chainGap])
+            for _ in 0..<2 { try log.publish() }
+            server.answer(log.script(cap: 1))
+            let missing = try await harness.poll(log.trust(), leaves: false)
+            #expect(missing.findings.last?.finding.found == "it is not at hand; heads of size 5 are missing")
+            #expect(try await Self.level(harness, log) == .unlinked)
+            server.answer(log.script(cap: 2))
+            _ = try await harness.poll(log.trust(), leaves: false)
+            #expect(try await Self.level(harness, log) == .linkedAndSigned)
+            server.answer(log.script())
+            let whole = try await harness.poll(log.trust(), leaves: false)
+            #expect(Set(whole.rules) == [.chainGap] && whole.verifiedHeads == 7)
+        }
+    }
+
     /// Gaps without end are kept in bounds, and never forgotten.
     @Test func gapsAreJoined() {
         var gaps = Gaps()
