@@ -76,7 +76,7 @@ struct StatusProgramTests {
             #expect(try await eventually { try await status().code == 0 })
             server.answer { _ in .init("broken", status: 500) }
             // Kept by the watcher's end at the latest.
-            #expect(await eventually { watcher.errorText.contains("poll failed") })
+            #expect(await eventually { watcher.errorText.contains("http_status") })
             watcher.signal(SIGTERM)
             #expect(try await watcher.wait().code == 0)
             let failing = try await status()

@@ -52,14 +52,15 @@ extension PollJudge {
     private mutating func checkNew(
         _ heads: ArraySlice<StoredHead>, _ reader: inout LeafReader, _ leaves: Leaves
     ) async throws {
-        var parts = 0
+        let begun = reader.count
+        var hasAsked = false
         var behind: TreeVerifier?
         var wrong: [StoredHead] = []
         var passed: [Digest] = []
         for head in heads {
             let size = head.known.treeSize
             try bound(size, behind: reader.marked?.frontier.end ?? position.leafCount)
-            switch try await advance(&reader, to: size, leaves, &parts) {
+            switch try await advance(&reader, from: begun, to: size, leaves, &hasAsked) {
             case .reached: break
             case .suspended:
                 readsOn = true
@@ -135,7 +136,7 @@ extension PollJudge {
     }
 
     private mutating func advance(
-        _ reader: inout LeafReader, to size: UInt64, _ leaves: Leaves, _ parts: inout Int
+        _ reader: inout LeafReader, from begun: UInt64, to size: UInt64, _ leaves: Leaves, _ hasAsked: inout Bool
     ) async throws -> Advance {
         while true {
             let before = reader.count
@@ -145,9 +146,9 @@ extension PollJudge {
             if reader.count >= size { return .reached }
             if reader.count == next { continue }
             if reader.isBlocked { return .ended }
-            // What was fetched first may be the last record alone, which is known: each poll asks for more once at least.
-            guard parts == 0 || leaves.hasTime() else { return .suspended }
-            parts += 1
+            // What was fetched first may be the last record alone, which is known: then this poll asks for more, once at least.
+            guard reader.count == begun && !hasAsked || leaves.hasTime() else { return .suspended }
+            hasAsked = true
             guard let more = try await leaves.more(reader.end, size), !more.isEmpty else { return .ended }
             reader.refill(more)
         }

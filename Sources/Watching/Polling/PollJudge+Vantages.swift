@@ -38,12 +38,13 @@ extension PollJudge {
     func bounded(_ finding: Finding, _ head: ChainVerifier.Known) -> Finding {
         guard finding.rule == .chainGap else { return finding }
         var finding = finding
-        finding.found +=
+        let place =
             switch below(head) {
             case 0: "; nothing before it is known"
             case head.treeSize: "; heads of size \(head.treeSize) are missing"
             case let below: "; heads between sizes \(below) and \(head.treeSize) are missing"
             }
+        finding.found += place
         return finding
     }
 

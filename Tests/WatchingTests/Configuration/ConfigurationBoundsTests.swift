@@ -1,7 +1,7 @@
 import Foundation
 import HostileLog
-import Telemetry
 import Synchronization
+import Telemetry
 import Testing
 import TransparencyLog
 
