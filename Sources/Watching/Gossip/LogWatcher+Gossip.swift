@@ -72,6 +72,7 @@ extension LogWatcher {
             rivals += try await store.children(of: [parent], logID: log.logID)
             rivals += try await store.heads([parent], logID: log.logID)
         }
+        rivals += try await store.heads([known.hash], logID: log.logID)
         // The other side of a fork that is known contradicts nobody anew.
         let standing = rivals.filter { $0.state != .contested }
         if let rival = standing.first(where: { contradiction(known, $0.known) != nil }) {

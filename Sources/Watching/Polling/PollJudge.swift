@@ -146,7 +146,13 @@ struct PollJudge {
 
     /// Takes in a head that somebody else was shown, and that contradicts what stands here.
     mutating func addContested(_ known: ChainVerifier.Known, _ raw: [UInt8]) {
-        addNew(known, raw[...])
+        if var stored = heads[known.hash] {
+            // The log showed it too, without the signatures that make it count.
+            (stored.known, stored.raw, stored.rawHash) = (known, raw, .sha256(raw))
+            store(stored)
+        } else {
+            addNew(known, raw[...])
+        }
         set(.contested, known.hash)
     }
 

@@ -83,6 +83,32 @@ struct GossipBoundsTests {
         }
     }
 
+    /// A head that the log showed with too few signatures, and somebody else with enough: what continues it is on the wrong side.
+    @Test func aHeadThatWasSeenWithoutItsQuorum() async throws {
+        let log = try TestLog.honest(6)
+        var lies = TestLog.Lies()
+        (lies.treeSize, lies.root, lies.signers) = ("5", .sha256([0xBA]), [2])
+        lies.previous = try log.heads[3].hash(log.dialect).base64
+        let part = try log.text(lies)
+        var shown = log
+        let seen = lies
+        let hash = try shown.publish { $0 = seen }.hash(log.dialect)
+        lies.signers = [0, 2]
+        let whole = try log.text(lies)
+        try await GossipNode.alone(log, shown.script()) { node, desk, watcher in
+            let store = try SQLiteStore(path: node.harness.store)
+            let logID = try log.trust().logID
+            let state = { try await store.heads([hash], logID: logID).first?.state }
+            #expect(try await state() == .seen)
+            let first = try await watcher.compare(Array(part.utf8), from: "submission", desk.store, desk.limits)
+            #expect(first == .rejected)
+            let answer = try await watcher.compare(Array(whole.utf8), from: "submission", desk.store, desk.limits)
+            #expect(answer == .conflict)
+            #expect(try await state() == .contested)
+            #expect(try node.harness.evidence().count == 1)
+        }
+    }
+
     /// A log whose own answer takes long holds up neither the other logs nor those who ask.
     @Test func aBusyLogHoldsUpNobody() async throws {
         var limits = GossipLimits()
