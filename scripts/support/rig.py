@@ -123,6 +123,13 @@ class Running:
         return self.log.read_text(errors="replace")
 
     @property
+    def last_words(self):
+        """Of a crash, where it was: the first of the backtrace says it, not the last."""
+        text = self.text
+        crash = text.find("Program crashed:")
+        return text[crash:crash + 6000] if crash >= 0 else text[-2000:]
+
+    @property
     def is_running(self):
         return self.process.poll() is None
 
