@@ -127,14 +127,14 @@ extension LogWatcher {
     /// The stored heads that those of the answer are, may contradict, or wait with.
     private func remember(_ readings: [Reading], _ judge: inout PollJudge, withPending: Bool) async throws {
         var hashes: Set<Digest> = []
-        var sizes: Set<UInt64> = []
-        for case .head(let head, let hash?, _) in readings {
-            hashes.insert(hash)
-            sizes.insert(head.treeSize)
-        }
+        for case .head(_, let hash?, _) in readings { hashes.insert(hash) }
         // What is verified is always at hand: a chain that starts again beside it is broken, whatever its sizes.
         hashes.formUnion([judge.position.verifiedHash].compactMap { $0 })
         judge.remember(try await store.heads(hashes, logID: log.logID))
+        var sizes: Set<UInt64> = []
+        for case .head(let head, let hash?, let rawHash) in readings where !judge.isKnown(hash, rawHash: rawHash) {
+            sizes.insert(head.treeSize)
+        }
         judge.remember(try await store.rivals(of: log.logID, sizes: sizes, limit: Self.rivals))
         if withPending { judge.remember(try await store.pending(of: log.logID, limit: Self.heads * 4)) }
     }

@@ -118,7 +118,12 @@ public final class SQLiteStore: HeadStore {
                         WHERE log = \(Self.log) AND tree_size = ? AND signer_count > 0
                         GROUP BY root, signer_set, state ORDER BY state = ? DESC, signer_count DESC, MAX(id) DESC LIMIT ?)
                     """)
-            return try sizes.flatMap { size in
+            // Those of a catch-up are mostly larger than all that is stored.
+            let largest = try Int64.fetchOne(
+                database,
+                sql: "SELECT MAX(tree_size) FROM heads WHERE log = \(Self.log) AND signer_count > 0", arguments: [logID]
+            )
+            return try sizes.filter { Int64($0) <= largest ?? -1 }.flatMap { size in
                 try Row.fetchAll(
                     statement, arguments: [logID, Int64(size), StoredHead.State.verified.rawValue, limit]
                 ).map(StoredHead.init)
