@@ -124,10 +124,10 @@ class Running:
 
     @property
     def last_words(self):
-        """Of a crash, where it was: the first of the backtrace says it, not the last."""
+        """Of a crash, where it was: that thread's part of the backtrace."""
         text = self.text
-        crash = text.find("Program crashed:")
-        return text[crash:crash + 6000] if crash >= 0 else text[-2000:]
+        crash = text.find(" crashed:\n")
+        return text[text.rfind("\n", 0, crash) + 1:][:12_000] if crash >= 0 else text[-2000:]
 
     @property
     def is_running(self):
