@@ -121,6 +121,7 @@ let package = Package(
                 "TransparencyLog", "LogFiles", "Listening", "Telemetry", "CCurl", logging, metrics, tracing, lifecycle,
                 hummingbird, system, httpTypes, nioCore, nioHTTP1, nioWebSocket, nioHTTPTypes, nioHTTPTypesHTTP1,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             // In the program itself: it is one file to install.
             resources: [.embedInCode("Web")],

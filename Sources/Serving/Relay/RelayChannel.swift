@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Listening
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -27,7 +28,15 @@ struct RelayChannel: ServerChildChannel, HTTPChannelHandler {
     let tracing: RelayTracing
     let settings: ServerSettings
 
+    /// Swift's runtime makes the types of these handlers at their first use, and may crash where two event loops need them at
+    /// once: seen three times in some 3,000 starts with clients at the door (Swift 6.3.1).
+    private static let first = NIOLock()
+
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        Self.first.withLock { add(to: channel, logger: logger) }
+    }
+
+    private func add(to channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             var configuration = NIOUpgradableHTTPServerPipelineConfiguration(
                 upgradeConfiguration: .init(

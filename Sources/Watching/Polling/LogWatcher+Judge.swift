@@ -113,6 +113,11 @@ extension LogWatcher {
         for (place, (reading, raw)) in zip(readings, elements).enumerated() {
             if case .malformed(let reason) = reading { judge.addMalformed(raw, reason: reason) }
             guard let head = judged[place] else { continue }
+            if case .head(_, let hash?, let rawHash) = reading,
+                judge.isCounted(hash, rawHash: rawHash, signers: head.signers)
+            {
+                continue
+            }
             try await judge.add(head, raw: raw) { try await store.raw($0, logID: log.logID) }
         }
     }
@@ -135,7 +140,11 @@ extension LogWatcher {
         for case .head(let head, let hash?, let rawHash) in readings where !judge.isKnown(hash, rawHash: rawHash) {
             sizes.insert(head.treeSize)
         }
-        judge.remember(try await store.rivals(of: log.logID, sizes: sizes, limit: Self.rivals))
+        let rivals = try await store.rivals(of: log.logID, sizes: sizes, limit: Self.rivals)
+        judge.remember(rivals)
+        // A rival behind a contested head is the consequence of a fork, and no new one.
+        let parents = rivals.compactMap { if case .hash(let hash) = $0.known.predecessor { hash } else { nil } }
+        if !parents.isEmpty { judge.remember(try await store.heads(Set(parents), logID: log.logID)) }
         if withPending { judge.remember(try await store.pending(of: log.logID, limit: Self.heads * 4)) }
     }
 }

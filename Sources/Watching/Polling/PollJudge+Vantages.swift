@@ -30,6 +30,21 @@ extension PollJudge {
         }
     }
 
+    /// Whether a head has its quorum from other heads of its size and root alone, and these signatures together contradict a head
+    /// that stands. By itself it may contradict nothing.
+    func isOutvoted(_ head: ChainVerifier.Known) -> Bool {
+        if log.verifier.isQuorum(head.signers) { return false }
+        let ofSize = heads.values.map(\.known).filter { $0.treeSize == head.treeSize }
+        let all = ChainVerifier.Known(
+            hash: head.hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
+            timestamp: head.timestamp,
+            signers: ofSize.filter { $0.root == head.root }.reduce(head.signers) { $0.union($1.signers) })
+        return ofSize.contains { other in
+            other.root != head.root && stands(heads[other.hash])
+                && Contradiction.between(all, other, isQuorum: log.verifier.isQuorum) != nil
+        }
+    }
+
     private func stands(_ head: StoredHead?) -> Bool { head?.state == .verified || head?.state == .pending }
 
     // MARK: Gaps

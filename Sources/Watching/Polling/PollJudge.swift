@@ -102,6 +102,15 @@ struct PollJudge {
         return true
     }
 
+    /// Whether all its signatures were counted when it was stored, with these very bytes: judged again it would be the same.
+    mutating func isCounted(_ hash: Digest, rawHash: Digest, signers: Set<String>) -> Bool {
+        guard let head = heads[hash], head.rawHash == rawHash, signers.isSubset(of: head.known.signers) else {
+            return false
+        }
+        showsIdentity = showsIdentity || !signers.isEmpty
+        return true
+    }
+
     mutating func beginBehindGap() { chain.skipUnreadable() }
 
     mutating func addMalformed(_ raw: ArraySlice<UInt8>, reason: String) {
@@ -216,7 +225,7 @@ struct PollJudge {
         guard let head = heads[hash], head.state == .seen else { return }
         let isContested =
             verdict.findings.contains { $0.severity == .violation && !(isForkOfAnothersMaking($0, head.known)) }
-            || isParentContested(head.known)
+            || isParentContested(head.known) || isOutvoted(head.known)
         let isSound = verdict.hasQuorum && !judged.findings.contains { $0.severity == .violation }
         noteGap(head.known, verdict, isSound: isSound && !isContested)
         if isContested {
