@@ -184,6 +184,31 @@ struct OldHeadsTests {
         }
     }
 
+    /// Signatures that add up to a quorum on the wrong side of a fork make none of its heads believed.
+    @Test func aQuorumThatAddsUpOnTheOtherSide() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(4)
+            let before = log
+            log.register("a")
+            let standing = try log.publish().hash(log.dialect)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 5)
+            // Two heads of one root behind the same head; one cosigner signed both sides, and the second of these not.
+            var other = before
+            other.register("b")
+            var lies = TestLog.Lies()
+            lies.signers = [0, 2]
+            let first = try other.text(lies)
+            (lies.signers, lies.timestamp) = ([2], 1_700_000_900)
+            let second = try other.text(lies)
+            server.answer(Self.script([second, first] + log.headLines.reversed(), nil))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules == [.sameSizeDifferentRoot])
+            #expect(try await Self.position(harness, log).verifiedHash == standing)
+        }
+    }
+
     /// Neither many heads of other sizes, signed or not, nor many of its own size hide the head that a new one contradicts.
     @Test func aForkBehindManyHeads() async throws {
         try await ScriptedServer.run { server, url in
