@@ -104,8 +104,12 @@ struct LongCatchUpTests {
         }
     }
 
-    /// A file that only spells its lines anew is read anew over some polls: each part of it once, and nothing is found.
-    @Test func aFileReadAnewOverSomePolls() async throws {
+    /// A log of 9,001 registrations, all but the last of which were read before, in a file that spells each line anew. What it
+    /// takes to read that is more than one poll has time for.
+    private static func readingAnew(
+        changing change: (index: Int, line: String)? = nil,
+        _ check: @Sendable @escaping (LogReport, WatchHarness, TestLog, [ScriptedServer.Question]) async throws -> Void
+    ) async throws {
         try await ScriptedServer.run { server, url in
             var log = try Self.log(9_000, heads: [4_000, 9_000])
             server.answer(log.script())
@@ -116,12 +120,20 @@ struct LongCatchUpTests {
             configuration.limits.leavesChunk = 200_000
             log.register("late")
             try log.publish()
-            server.answer(log.script(leaves: log.leafLines.map { $0.replacing(",", with: ", ") }))
+            var lines = log.leafLines
+            if let change { lines[change.index] = change.line }
+            server.answer(log.script(leaves: lines.map { $0.replacing(",", with: ", ") }))
             let earlier = server.asked.count
             let report = try #require(try await harness.poll(configuration, now: 1_700_999_000).first)
+            try await check(report, harness, log, Array(server.asked.dropFirst(earlier)))
+        }
+    }
+
+    /// Each part of the file is read once, and nothing is found.
+    @Test func aFileReadAnewOverSomePolls() async throws {
+        try await Self.readingAnew { report, harness, log, asked async throws -> Void in
             #expect(report.failure == nil && report.findings.isEmpty && report.verifiedSize == 9_001)
             #expect(try await Self.stored(harness, log) == log.registrations.map(\.leafHash))
-            let asked = server.asked.dropFirst(earlier)
             #expect(asked.filter { $0.path == "/sth/chain" }.count > 3, "it was not one poll")
             #expect(asked.filter { $0.range?.hasPrefix("bytes=0-") == true }.count == 1)
         }
@@ -129,21 +141,10 @@ struct LongCatchUpTests {
 
     /// What is another is found, in whichever of the polls that takes; and in what comes behind them nothing is taken in.
     @Test func aChangeFoundOverSomePolls() async throws {
-        try await ScriptedServer.run { server, url in
-            var log = try Self.log(9_000, heads: [4_000, 9_000])
-            server.answer(log.script())
-            let harness = try WatchHarness(url: url)
-            var configuration = try harness.configuration([("log", log.trust(), "")])
-            #expect(try await harness.poll(configuration, now: 1_700_999_000).first?.verifiedSize == 9_000)
-            configuration.limits.leavesTime = 0
-            configuration.limits.leavesChunk = 200_000
-            log.register("late")
-            try log.publish()
-            var (other, lines) = (TestLog(), log.leafLines)
-            other.register("somebody else")
-            lines[7_999] = other.leafLines[0]
-            server.answer(log.script(leaves: lines.map { $0.replacing(",", with: ", ") }))
-            let report = try #require(try await harness.poll(configuration, now: 1_700_999_000).first)
+        var other = TestLog()
+        other.register("somebody else")
+        let line = other.leafLines[0]
+        try await Self.readingAnew(changing: (7_999, line)) { report, _, _, _ in
             #expect(report.failure?.contains("the leaves are not those that were read before") == true)
             #expect(report.findings.map(\.finding.rule) == [.leavesChanged])
             #expect(report.findings.first?.finding.treeSize == 8_000 && report.verifiedSize == 9_000)
