@@ -42,7 +42,7 @@ extension LogWatcher {
             try await judgePart(part.map { answer.body[$0] }, position, &judge, withPending: isFirst)
             if rest.isEmpty { judge.finishChain() }
             if log.hasLeaves, position.leafCount < position.verifiedSize {
-                judge.recheck(try await store.unrooted(of: log.logID, sizes: Self.heads), sizes: Self.heads)
+                judge.recheck(try await store.unrooted(of: log.logID, limit: Self.heads), limit: Self.heads)
             }
             if log.hasLeaves { try await checkPassed(&judge) }
             if log.hasLeaves, failure == nil, outcome.readsOn == nil, !judge.waiting.isEmpty {
@@ -114,7 +114,7 @@ extension LogWatcher {
             if case .malformed(let reason) = reading { judge.addMalformed(raw, reason: reason) }
             guard let head = judged[place] else { continue }
             if case .head(_, let hash?, let rawHash) = reading,
-                judge.isCounted(hash, rawHash: rawHash, signers: head.signers)
+                judge.isKnown(hash, rawHash: rawHash, signers: head.signers)
             {
                 continue
             }

@@ -79,35 +79,29 @@ struct PollJudge {
 
     /// Takes in heads that were verified when no leaves were read: no assurance is given of their roots until they are checked.
     ///
-    /// - Parameter sizes: so many sizes are all that the store gives at a time.
-    mutating func recheck(_ stored: [StoredHead], sizes: Int) {
+    /// - Parameter limit: so many heads are all that the store gives at a time.
+    mutating func recheck(_ stored: [StoredHead], limit: Int) {
         remember(stored)
         for head in stored where heads[head.known.hash]?.state == .verified {
             unrooted.append(head.known.hash)
             rechecked.insert(head.known.hash)
         }
-        if Set(stored.map(\.known.treeSize)).count >= sizes { ceiling = stored.last?.known.treeSize ?? ceiling }
+        if stored.count >= limit { ceiling = stored.last?.known.treeSize ?? ceiling }
     }
 
     /// Whether the heads that wait are only those up to a size, and others follow.
     var waitsForMore: Bool { ceiling < .max }
 
     /// Whether the head with these very bytes is stored, and need not be judged again.
-    mutating func isKnown(_ hash: Digest, rawHash: Digest) -> Bool {
-        // One without a quorum may have one by now: its cosigners' keys were pinned since, or others were.
+    ///
+    /// - Parameter signers: who signed it by the keys that are pinned now, once that is known. A head without a quorum may have
+    ///   one by now, since these or others were pinned; if all were counted before, it would be judged the same.
+    mutating func isKnown(_ hash: Digest, rawHash: Digest, signers: Set<String>? = nil) -> Bool {
         guard let head = heads[hash], head.rawHash == rawHash,
-            head.state != .seen || log.verifier.isQuorum(head.known.signers)
+            signers?.isSubset(of: head.known.signers)
+                ?? (head.state != .seen || log.verifier.isQuorum(head.known.signers))
         else { return false }
-        showsIdentity = showsIdentity || !head.known.signers.isEmpty
-        return true
-    }
-
-    /// Whether all its signatures were counted when it was stored, with these very bytes: judged again it would be the same.
-    mutating func isCounted(_ hash: Digest, rawHash: Digest, signers: Set<String>) -> Bool {
-        guard let head = heads[hash], head.rawHash == rawHash, signers.isSubset(of: head.known.signers) else {
-            return false
-        }
-        showsIdentity = showsIdentity || !signers.isEmpty
+        showsIdentity = showsIdentity || !(signers ?? head.known.signers).isEmpty
         return true
     }
 

@@ -22,6 +22,7 @@ struct PollMemory: Sendable {
     let leaves = LeafMemory()
     /// Leaves that were read, and that no signed root vouches for yet.
     var reader: LeafReader?
+    /// How far a file that is not the one that was read before was compared with what is stored.
     var rereading: Rereading?
     /// The size that the last poll left off at among the leaves; the next one takes the place of a large answer.
     var readsOn: UInt64?

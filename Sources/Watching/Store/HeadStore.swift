@@ -9,9 +9,8 @@ public protocol HeadStore: Sendable {
     /// Signed heads of these sizes. Of those that say the same, have the same signers and are believed alike, the newest one;
     /// of each size at most `limit`, verified ones first.
     func rivals(of logID: String, sizes: Set<UInt64>, limit: Int) async throws -> [StoredHead]
-    /// Verified heads that are larger than the leaves that are stored: from when none were read. The smallest first, of at
-    /// most so many sizes.
-    func unrooted(of logID: String, sizes: Int) async throws -> [StoredHead]
+    /// Verified heads that are larger than the leaves that are stored: from when none were read. The smallest first.
+    func unrooted(of logID: String, limit: Int) async throws -> [StoredHead]
     /// Heads that wait for their leaves, the smallest first.
     func pending(of logID: String, limit: Int) async throws -> [StoredHead]
     /// Signed heads that continue the heads with these hashes.

@@ -131,20 +131,16 @@ public final class SQLiteStore: HeadStore {
         }
     }
 
-    public func unrooted(of logID: String, sizes: Int) async throws -> [StoredHead] {
+    public func unrooted(of logID: String, limit: Int) async throws -> [StoredHead] {
         try await pool.read { database in
-            let which = """
-                log = \(Self.log) AND tree_size > (SELECT leaf_count FROM logs WHERE log_id = ?) AND signer_count > 0
-                    AND state = ?
-                """
-            let verified = StoredHead.State.verified.rawValue
-            return try Row.fetchAll(
+            try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT \(Self.essentials) FROM heads WHERE \(which) AND tree_size IN
-                        (SELECT DISTINCT tree_size FROM heads WHERE \(which) ORDER BY tree_size LIMIT ?)
+                    SELECT \(Self.essentials) FROM heads
+                    WHERE log = \(Self.log) AND tree_size > (SELECT leaf_count FROM logs WHERE log_id = ?)
+                        AND signer_count > 0 AND state = ?
                     ORDER BY tree_size, id LIMIT ?
-                    """, arguments: [logID, logID, verified, logID, logID, verified, sizes, 64 * sizes]
+                    """, arguments: [logID, logID, StoredHead.State.verified.rawValue, limit]
             ).map(StoredHead.init)
         }
     }

@@ -93,8 +93,8 @@ extension FaultyStore: HeadStore {
     func heads(_ hashes: Set<Digest>, logID: String) async throws -> [StoredHead] {
         try await call { try await real.heads(hashes, logID: logID) }
     }
-    func unrooted(of logID: String, sizes: Int) async throws -> [StoredHead] {
-        try await call { try await real.unrooted(of: logID, sizes: sizes) }
+    func unrooted(of logID: String, limit: Int) async throws -> [StoredHead] {
+        try await call { try await real.unrooted(of: logID, limit: limit) }
     }
 
     func rivals(of logID: String, sizes: Set<UInt64>, limit: Int) async throws -> [StoredHead] {
