@@ -23,6 +23,8 @@ actor SinkQueue {
     private static let batch = 64
     /// Alerts that a sink is reminded of.
     private static let reminders = 10_000
+    /// What a message under way still has where its task is cancelled. Cut off, it would be told again after every stop.
+    static let grace = Duration.seconds(3)
     /// How long a sink is reminded of what ended, in seconds: Alertmanager may have been away.
     private static let endedFor: UInt64 = 300
 
@@ -161,7 +163,9 @@ actor SinkQueue {
                 "nexo.sink": .string(sink.name), "nexo.alert": .int64(alert.id),
                 "nexo.alert.kind": .string(alert.kind.rawValue), "nexo.alert.reminder": .bool(isReminder),
             ]
-        ) { _ throws(SinkFailure) in try await sink.send(message) }
+        ) { [sink] _ throws(SinkFailure) in
+            try await withGrace(of: Self.grace) { () throws(SinkFailure) in try await sink.send(message) }
+        }
     }
 
     private func works() async {

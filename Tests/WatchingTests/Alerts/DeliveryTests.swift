@@ -281,6 +281,29 @@ struct DeliveryTests {
         }
     }
 
+    /// A stop lets a message that is under way arrive, and it is told once.
+    @Test func aStopInTheMiddleOfASend() async throws {
+        try await Receiver.run { receiver, url in
+            let (stop, stopped) = AsyncStream.makeStream(of: Void.self)
+            receiver.answer { _ in
+                for await _ in stop {}
+                return 200
+            }
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .branch, [7])
+            let run = Task { await service.run() }
+            #expect(await eventually { receiver.received.count == 1 })
+            run.cancel()
+            stopped.finish()
+            await run.value
+            #expect(try await store.queueState(of: "ops").depth == 0)
+            await service.deliverOnce()
+            #expect(receiver.received.count == 1)
+        }
+    }
+
     /// The store cannot be written after a message was taken: it is marked later, and not sent again.
     @Test func aMessageThatCannotBeMarkedIsNotRepeated() async throws {
         try await Receiver.run { receiver, url in
