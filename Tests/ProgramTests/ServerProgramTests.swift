@@ -90,7 +90,7 @@ struct ServerProgramTests {
             watcher.signal(SIGTERM)
             let result = try await watcher.wait()
             #expect(result.code == 0)
-            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(ContinuousClock.now - start < .seconds(60), "the answer takes 600 s")
         }
     }
 
@@ -129,7 +129,7 @@ struct ServerProgramTests {
         let start = ContinuousClock.now
         server.signal(SIGTERM)
         let result = try await server.wait()
-        #expect(result.code == 0 && ContinuousClock.now - start < .seconds(5))
+        #expect(result.code == 0 && ContinuousClock.now - start < .seconds(30), "a connection may be idle for 60 s")
         withExtendedLifetime(idle) {}
         #expect(result.errors.contains(#""path":"/did/register""#))
         for seed in Self.seeds { #expect(!(result.errors + result.output).contains(seed)) }

@@ -114,7 +114,7 @@ struct HostileTLSTests {
             let begun = ContinuousClock.now
             let report = try await Self.poll(https, trusting: nil, timeout: 1)
             #expect(report.failure?.hasPrefix("timeout: sth/chain: ") == true && report.findings.isEmpty)
-            #expect(ContinuousClock.now - begun < .seconds(20), "its time is over after one second")
+            #expect(ContinuousClock.now - begun < .seconds(60), "its time is over after one second")
         }
     }
 
