@@ -8,18 +8,20 @@ public final class RawServer: Sendable {
     public struct Connection: Sendable {
         /// The head of the request, as it came.
         public let request: String
-        private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        private let channel: any Channel
 
-        fileprivate init(
-            _ request: String, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-        ) {
+        fileprivate init(_ request: String, _ channel: any Channel) {
             self.request = request
-            self.outbound = outbound
+            self.channel = channel
         }
 
         /// Waits until the client takes it, and throws once it is gone.
+        ///
+        /// One write at a time: `NIOAsyncChannelOutboundWriter` hands on as many as its loop has not seen yet, and a loop that
+        /// is handed more and more looks at no other connection.
         public func send(_ bytes: some Sequence<UInt8>) async throws {
-            try await outbound.write(ByteBuffer(bytes: bytes))
+            try Task.checkCancellation()
+            try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
         }
 
         public func send(_ text: String) async throws { try await send(text.utf8) }
@@ -33,6 +35,9 @@ public final class RawServer: Sendable {
         }
     }
 
+    /// Attackers work hard, and the servers and clients of other tests need loops too.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     public typealias Script = @Sendable (Connection) async throws -> Void
 
     /// Serves while `body` runs; the base URL is its argument.
@@ -40,7 +45,7 @@ public final class RawServer: Sendable {
         _ script: @escaping Script, _ body: @Sendable @escaping (String) async throws -> Void
     ) async throws {
         let connections = Mutex<[Task<Void, Never>]>([])
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let listener = try await ServerBootstrap(group: loops)
             .serverChannelOption(.backlog, value: 256)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -64,14 +69,19 @@ public final class RawServer: Sendable {
     private static func serve(
         _ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: Script
     ) async {
-        // Whoever is attacked hangs up; that is no fault of the attacker.
-        try? await client.executeThenClose { inbound, outbound in
-            var request = ""
-            for try await part in inbound {
-                request += String(buffer: part)
-                if request.contains("\r\n\r\n") { break }
+        await withTaskCancellationHandler {
+            // Whoever is attacked hangs up; that is no fault of the attacker.
+            try? await client.executeThenClose { inbound, _ in
+                var request = ""
+                for try await part in inbound {
+                    request += String(buffer: part)
+                    if request.contains("\r\n\r\n") { break }
+                }
+                try await script(Connection(request, client.channel))
             }
-            try await script(Connection(request, outbound))
+        } onCancel: {
+            // A write that nobody takes ends with its connection.
+            client.channel.close(promise: nil)
         }
     }
 }
