@@ -76,7 +76,10 @@ struct AlertProgramTests {
                 for _ in 0..<2 {
                     let polls = server.asked.count
                     let next = try start()
+                    let port = try await next.port()
                     #expect(await eventually { server.asked.count >= polls + 3 && receiver.received.count == 2 })
+                    let isMarked = "nexo_watch_alert_queue_depth{sink=\"ops\"} 0\n"
+                    #expect(try await eventually { try await metrics(port).contains(isMarked) })
                     next.signal(SIGTERM)
                     #expect(try await next.wait().code == 0)
                 }

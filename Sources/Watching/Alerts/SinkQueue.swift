@@ -12,6 +12,8 @@ actor SinkQueue {
         var backOff: Backoff
         /// Failures in a row that are a trouble.
         var failingDeliveries: Int
+        /// What a message under way still has where its task is cancelled. Cut off, it would be told again after every stop.
+        var grace = Duration.seconds(3)
     }
 
     private struct Refusal {
@@ -23,8 +25,6 @@ actor SinkQueue {
     private static let batch = 64
     /// Alerts that a sink is reminded of.
     private static let reminders = 10_000
-    /// What a message under way still has where its task is cancelled. Cut off, it would be told again after every stop.
-    static let grace = Duration.seconds(3)
     /// How long a sink is reminded of what ended, in seconds: Alertmanager may have been away.
     private static let endedFor: UInt64 = 300
 
@@ -163,8 +163,8 @@ actor SinkQueue {
                 "nexo.sink": .string(sink.name), "nexo.alert": .int64(alert.id),
                 "nexo.alert.kind": .string(alert.kind.rawValue), "nexo.alert.reminder": .bool(isReminder),
             ]
-        ) { [sink] _ throws(SinkFailure) in
-            try await withGrace(of: Self.grace) { () throws(SinkFailure) in try await sink.send(message) }
+        ) { [sink, policy] _ throws(SinkFailure) in
+            try await withGrace(of: policy.grace) { () throws(SinkFailure) in try await sink.send(message) }
         }
     }
 

@@ -37,7 +37,7 @@ final class AlertFixture: Sendable {
 
     /// The service as the watcher has it, just started.
     func service(
-        _ store: SQLiteStore, _ sinks: [WatchConfiguration.Sink],
+        _ store: SQLiteStore, _ sinks: [WatchConfiguration.Sink], grace: Duration? = nil,
         _ change: (inout WatchConfiguration) -> Void = { _ in }
     ) async throws -> AlertService {
         var configuration = WatchConfiguration(
@@ -50,7 +50,7 @@ final class AlertFixture: Sendable {
         change(&configuration)
         let service = try AlertService(
             configuration, logs: [], store: store, registry: registry, watchMetrics: WatchMetrics(registry: registry),
-            logger: logger, now: { [self] in clock.withLock { $0 } })
+            logger: logger, grace: grace, now: { [self] in clock.withLock { $0 } })
         try await service.prepare()
         return service
     }

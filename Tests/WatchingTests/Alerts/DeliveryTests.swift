@@ -55,8 +55,12 @@ struct DeliveryTests {
                 #expect(await eventually { good.received.count == 2 })
                 #expect(try good.alerts.map { $0["kind"]?.text?.description } == ["branch", "sink-failing"])
                 #expect(try good.alerts.last?["sink"]?.text?.description == "bad")
+                // Counted once it has the answer.
+                #expect(
+                    await eventually {
+                        fixture.registry.render().contains("nexo_watch_alert_deliveries_total{sink=\"good\"} 2\n")
+                    })
                 let page = fixture.registry.render()
-                #expect(page.contains("nexo_watch_alert_deliveries_total{sink=\"good\"} 2\n"))
                 #expect(page.contains("nexo_watch_alert_deliveries_total{sink=\"bad\"} 0\n"))
                 #expect(!page.contains("nexo_watch_alert_delivery_failures_total{sink=\"bad\"} 0\n"))
                 #expect(
@@ -291,7 +295,8 @@ struct DeliveryTests {
             }
             let fixture = try AlertFixture()
             let store = try fixture.store()
-            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            let sinks = [AlertFixture.webhook("ops", url)]
+            let service = try await fixture.service(store, sinks, grace: AlertFixture.patience)
             try await fixture.find(store, .branch, [7])
             let run = Task { await service.run() }
             #expect(await eventually { receiver.received.count == 1 })
