@@ -56,6 +56,8 @@ public final class IndexedLines: Sendable {
 
     /// A part of the file.
     public func bytes(_ range: Range<UInt64>) throws(LogFileError) -> [UInt8] {
+        // Made without capacity, an array writes its count into what all empty arrays share.
+        if range.isEmpty { return [] }
         do {
             return try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
                 while filled < range.count {

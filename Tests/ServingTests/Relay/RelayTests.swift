@@ -168,10 +168,10 @@ struct RelayTests {
             $0.relay.messagesPerSecond = 0
             $0.relay.maximumQueuedBytes = 200_000
         } _: { live in
-            try await WebSocketClient.open("slow", port: live.port) { slow in
+            try await WebSocketClient.open("slow", port: live.port, holding: 8_192) { slow in
                 try await WebSocketClient.open("a", port: live.port) { sender in
                     let message = Self.envelope("a", "slow", String(repeating: "A", count: 100_000))
-                    // Sockets hold some megabytes before anything waits in the server.
+                    // The server's socket holds some before anything waits in the server.
                     #expect(
                         try await eventually {
                             try await sender.send(message)

@@ -26,10 +26,16 @@ actor WebSocketClient {
     }
 
     /// Connects, sends some bytes, and gives the connection to `body`.
+    ///
+    /// - Parameter bytes: that the system holds for it while it does not read; the system may take twice as many.
     static func raw(
-        port: Int, _ first: String, _ body: @Sendable @escaping (WebSocketClient) async throws -> Void
+        port: Int, _ first: String, holding bytes: Int? = nil,
+        _ body: @Sendable @escaping (WebSocketClient) async throws -> Void
     ) async throws {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let bytes { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: bytes) }
+        let channel =
+            try await bootstrap
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
@@ -53,9 +59,10 @@ actor WebSocketClient {
 
     /// Opens a session.
     static func open(
-        _ id: String, port: Int, _ body: @Sendable @escaping (WebSocketClient) async throws -> Void
+        _ id: String, port: Int, holding bytes: Int? = nil,
+        _ body: @Sendable @escaping (WebSocketClient) async throws -> Void
     ) async throws {
-        try await raw(port: port, request("/ws/\(id)")) { client in
+        try await raw(port: port, request("/ws/\(id)"), holding: bytes) { client in
             let head = try await client.head()
             guard head.hasPrefix("HTTP/1.1 101 ") else { throw Failure(head) }
             try await body(client)
