@@ -41,9 +41,10 @@ public struct HostileAnswer: Sendable, CustomStringConvertible {
     /// Longer than any poll of a test waits; the connection is let go then.
     private static func hold() async throws { try await Task.sleep(for: .seconds(8)) }
 
-    /// Sends until the other end is gone.
+    /// Sends until the other end is gone, many blocks at a time.
     private static func flood(_ connection: RawServer.Connection, _ block: [UInt8]) async throws {
-        while !Task.isCancelled { try await connection.send(block) }
+        let blocks = Array(repeatElement(block, count: max(1, (1 << 16) / block.count)).joined())
+        while !Task.isCancelled { try await connection.send(blocks) }
     }
 
     /// How a server answers these requests for a log's heads and leaves that is attacked in this way.

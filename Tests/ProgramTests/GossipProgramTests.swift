@@ -125,7 +125,7 @@ struct GossipProgramTests {
     }
 
     private func get(_ url: String) async throws -> String {
-        try await Program.shell("curl -s --max-time 5 \(url)", folder: folder.url).output
+        try await Program.shell("curl -s --max-time 120 \(url)", folder: folder.url).output
     }
 
     /// What a peer sends that is of no use: garbage, too much, heads that nobody signed, old ones, and evidence that proves

@@ -125,7 +125,7 @@ struct HostileNetworkTests {
         let program = try Program("nexo-watch", ["run", "--config", "watch.yaml"], folder: folder.url)
         let port = try await program.port()
         // Each attack was made twice, and hashes were laid aside: all that is taken once is there.
-        let isWarm = try await eventually {
+        let isWarm = try await eventually(within: .seconds(1_200)) {
             let now = try await sample(program, port)
             let attacks = HostileAnswer.all.enumerated().allSatisfy { index, answer in
                 let metric = answer.reasons.isEmpty ? "nexo_watch_polls_total" : "nexo_watch_poll_failures_total"

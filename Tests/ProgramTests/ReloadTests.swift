@@ -76,8 +76,9 @@ struct ReloadTests {
             _ = try folder.write("logs: [", to: "watch.yaml")
             daemon.signal(SIGHUP)
             #expect(await shows("nexo_watch_config_last_reload_successful 0\n"))
-            #expect(daemon.errorText.contains("the configuration is wrong, and nothing was changed"))
-            #expect(daemon.errorText.contains("watch.yaml: not YAML"))
+            #expect(
+                await eventually { daemon.errorText.contains("the configuration is wrong, and nothing was changed") })
+            #expect(await eventually { daemon.errorText.contains("watch.yaml: not YAML") })
             let polls = server.asked.count
             #expect(await eventually { server.asked.count > polls + 1 })
             // A right one that names a wrong file.

@@ -726,10 +726,12 @@ struct CaseTests {
         try await ScriptedServer.run { server, url in
             let log = try TestLog.honest(2)
             server.answer(log.script())
-            let harness = try WatchHarness(url: url, timeout: reason == "timeout" ? 2 : 300)
+            let harness = try WatchHarness(url: url)
             _ = try await harness.poll(log.trust())
             server.answer { _ in answer }
-            let report = try await harness.poll(log.trust())
+            var configuration = try harness.configuration([("log", log.trust(), "")])
+            if reason == "timeout" { configuration.limits.timeout = 2 }
+            let report = try #require(try await harness.poll(configuration).first)
             #expect(report.failure?.hasPrefix(reason) == true)
             #expect(report.verifiedSize == 2 && report.exitCode == 3)
             let series = "nexo_watch_poll_failures_total{log=\"log\",reason=\"\(reason)\",vantage=\"direct\"} 1\n"

@@ -88,12 +88,10 @@ struct CosigningTests {
             try SignedTreeHead(JSONReader.parse(receipt.head)).signatures.map(\.cosigner)
         }
         let (log, first) = try await Self.serving(memory) { url in
-            let keys = try CosignerKeys.load(
-                environment: [
-                    "COSIGNER_0_SK": Base64.encode(Self.seed(1)), "COSIGNER_1_SK": Base64.encode(Self.seed(2)),
-                    "COSIGNER_2_URL": url, "COSIGNER_2_PK": Base64.encode(memory.publicKey),
-                    "COSIGNER_2_TOKEN": Self.token,
-                ], folder: server.folder.url)
+            let remote = try RemoteCosigner(
+                name: "COSIGNER_2", url: url, publicKey: Base64.encode(memory.publicKey), token: Self.token,
+                patience: .seconds(100))
+            let keys = CosignerKeys(members: [.local(try Self.key(1)), .local(try Self.key(2)), .remote(remote)])
             let log = try await LogService(LogFolder.open(server.folder.url, keys: keys), cosigning: keys) {
                 1_700_000_000
             }
@@ -124,7 +122,8 @@ struct CosigningTests {
         }
         try await Self.serving(memory) { url in
             let remote = try RemoteCosigner(
-                name: "COSIGNER_2", url: url, publicKey: Base64.encode(memory.publicKey), token: Self.token)
+                name: "COSIGNER_2", url: url, publicKey: Base64.encode(memory.publicKey), token: Self.token,
+                patience: .seconds(100))
             let cosigners = CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)]).under(trust)
             let signers = await cosigners.cosign(heads).map { $0.map(\.cosigner) }
             let two = ["cosigner_0", "cosigner_1"]

@@ -12,7 +12,8 @@ struct RemoteCosignerTracingTests {
         try await Receiver.run { receiver, url in
             receiver.answer { _ in 403 }
             let cosigner = try RemoteCosigner(
-                name: "COSIGNER_2", url: url + "/secret-path", publicKey: Digest.zero.base64, token: "secret-token")
+                name: "COSIGNER_2", url: url + "/secret-path", publicKey: Digest.zero.base64, token: "secret-token",
+                patience: .seconds(100))
             let signatures = await withTracer(tracer) { await cosigner.sign([]) }
             #expect(signatures.isEmpty && receiver.received.count == 1)
         }

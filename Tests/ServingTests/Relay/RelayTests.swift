@@ -18,7 +18,7 @@ struct RelayTests {
         try await server.run { live in
             try await WebSocketClient.open("alice", port: live.port) { alice in
                 try await WebSocketClient.open("bob%20b", port: live.port) { bob in
-                    #expect(live.application.relay.counts.sessions == 2)
+                    #expect(await eventually { live.application.relay.counts.sessions == 2 })
                     // Opaque: another member, odd white space and what is no base64 go through untouched.
                     let sent = #"{ "from":"alice", "to":"bob b","payload":"~","more":[1.0]}"#
                     try await alice.send(sent)
@@ -133,7 +133,7 @@ struct RelayTests {
         try await server.run { live in
             try await WebSocketClient.open("zo%C3%AB", port: live.port) { first in
                 try await WebSocketClient.open("zoe%CC%88", port: live.port) { second in
-                    #expect(live.application.relay.counts.sessions == 2)
+                    #expect(await eventually { live.application.relay.counts.sessions == 2 })
                     // Strings that look the same are equal, so the payload tells them apart.
                     try await first.send(Self.envelope(composed, decomposed, "to the second"))
                     #expect(try await second.next() == .text(Self.envelope(composed, decomposed, "to the second")))
@@ -151,7 +151,7 @@ struct RelayTests {
     @Test func aSilentSessionIsPingedAndThenClosed() async throws {
         try await server.run {
             // The client must answer in as long, on a busy machine too.
-            $0.relay.heartbeatSeconds = 5
+            $0.relay.heartbeatSeconds = 10
         } _: { live in
             try await WebSocketClient.open("a", port: live.port) { client in
                 #expect(try await client.next() == .ping)
@@ -301,6 +301,7 @@ struct RelayTests {
             $0.relay.maximumSessions = 1
         } _: { live in
             try await WebSocketClient.open("a", port: live.port) { _ in
+                #expect(await eventually { live.application.relay.counts.sessions == 1 })
                 try await WebSocketClient.raw(port: live.port, WebSocketClient.request("/ws/b")) { client in
                     let head = try await client.head()
                     #expect(head.hasPrefix("HTTP/1.1 503 "))

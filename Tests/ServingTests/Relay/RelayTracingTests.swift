@@ -29,8 +29,10 @@ struct RelayTracingTests {
                     try await WebSocketClient.raw(port: live.port, request) { alice in
                         _ = try await alice.head()
                         // The upgrade is told at once.
-                        #expect(await eventually { tracer.ended("GET /ws/{session}").count == 2 })
-                        #expect(tracer.ended("relay session").isEmpty && tracer.activeSpans.count == 2)
+                        let isTold = await eventually {
+                            tracer.ended("GET /ws/{session}").count == 2 && tracer.activeSpans.count == 2
+                        }
+                        #expect(isTold && tracer.ended("relay session").isEmpty)
                         try await alice.send(RelayTests.envelope("secret-alice", "secret-bob", "secret-words"))
                         guard case .text = try await bob.next() else { throw WebSocketClient.Failure("no message") }
                         try await alice.send(RelayTests.envelope("secret-alice", "secret-carol"))

@@ -21,7 +21,7 @@ struct SinkTests {
         return message
     }
 
-    private static func sink(_ target: WatchConfiguration.Sink.Target, seconds: Int = 10) throws -> any AlertSink {
+    private static func sink(_ target: WatchConfiguration.Sink.Target, seconds: Int = 120) throws -> any AlertSink {
         var configuration = WatchConfiguration(
             listen: "127.0.0.1:9464", store: "", evidence: "", interval: .seconds(1), logs: [])
         configuration.alerts.sinks = [.init(name: "it", target: target, timeout: .seconds(seconds))]
@@ -213,9 +213,9 @@ struct SinkTests {
         let file = folder.url.appending(path: "pids").path
         let script = "sleep 600 & echo $$ $! > \"$0\"; yes"
         let failure = await #expect(throws: SinkFailure.self) {
-            try await Self.sink(.command(["sh", "-c", script, file]), seconds: 1).send(Self.message())
+            try await Self.sink(.command(["sh", "-c", script, file]), seconds: 10).send(Self.message())
         }
-        #expect(failure?.description.hasPrefix("took longer than 1.0 seconds, and was killed; it said: y") == true)
+        #expect(failure?.description.hasPrefix("took longer than 10.0 seconds, and was killed; it said: y") == true)
         let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
         let pids = text.split(whereSeparator: \.isWhitespace).compactMap { pid_t($0) }
         #expect(pids.count == 2)

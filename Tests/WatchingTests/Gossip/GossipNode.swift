@@ -66,6 +66,7 @@ final class GossipNode: Sendable {
         _ body: @Sendable @escaping () async throws -> Void
     ) async throws {
         var configuration = try configuration(log, leaves: false)
+        configuration.status.requestTimeout = .seconds(300)
         change(&configuration.status)
         // So that there is a database to read.
         _ = try SQLiteStore(path: configuration.store)

@@ -20,7 +20,7 @@ import Testing
             try await hostile(connection)
         } _: { url in
             // Short where nothing comes, and else long enough for a machine that is busy.
-            let harness = try WatchHarness(url: url, timeout: answer.reasons.contains("timeout") ? 1 : 30)
+            let harness = try WatchHarness(url: url, timeout: answer.reasons.contains("timeout") ? 5 : 30)
             var configuration = try harness.configuration([("log", log.trust(), "")])
             configuration.limits.chainBytes = 4 << 20
             configuration.limits.leavesBytes = 1 << 20
@@ -37,7 +37,9 @@ import Testing
                 #expect(report.exitCode == 3)
             }
             #expect(Set(report.rules) == answer.finds && report.verifiedSize == 0)
-            if answer.reasons.contains("timeout") { #expect(took < .seconds(60), "its time is over after one second") }
+            if answer.reasons.contains("timeout") {
+                #expect(took < .seconds(60), "its time is over after five seconds")
+            }
             #expect((1...2).contains(asked.value), "nothing is asked for again and again")
             isHonest.value = true
             configuration.limits.timeout = 30

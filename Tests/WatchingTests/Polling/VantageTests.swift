@@ -170,7 +170,10 @@ struct VantageTests {
             var configuration = try Self.configuration(harness, log, [second, .direct])
             configuration.interval = .milliseconds(20)
             try await harness.watch(configuration) {
-                let isSeen = await eventually { server.asked.count { $0.client == "127.0.0.1" } >= 5 }
+                let isSeen = await eventually {
+                    server.asked.count { $0.client == "127.0.0.1" } >= 5
+                        && server.asked.contains { $0.client == "127.0.0.2" }
+                }
                 #expect(isSeen)
                 #expect(server.asked.count { $0.client == "127.0.0.2" } == 1)
                 #expect(harness.registry.render().contains("nexo_watch_head_tree_size{log=\"log\"} 6\n"))

@@ -77,7 +77,10 @@ struct WatchServiceTests {
             service.reload()
             let isReplaced = await eventually { allowed() == [false, false, true] }
             #expect(isReplaced)
-            #expect(harness.registry.render().contains("nexo_watch_config_last_reload_successful 1\n"))
+            let isShown = await eventually {
+                harness.registry.render().contains("nexo_watch_config_last_reload_successful 1\n")
+            }
+            #expect(isShown)
             group.cancelAll()
         }
     }
