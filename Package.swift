@@ -220,6 +220,7 @@ let package = Package(
                 "Serving", "HostileLog", "Auditing", "LogFiles", "TransparencyLog", "Telemetry", hummingbird, httpTypes,
                 nioCore, lifecycle, logging, tracing, inMemoryTracing,
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: settings),
