@@ -111,7 +111,6 @@ let package = Package(
             dependencies: [
                 "TransparencyLog", "LogFiles", "Launching", "Listening", "Telemetry", "Pages", "CCurl", "CSpawn",
                 crypto, logging, metrics, tracing, lifecycle, hummingbird, nioCore, nioHTTP1, httpTypes, system,
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),

@@ -1,6 +1,6 @@
 import CCurl
 import Foundation
-import NIOConcurrencyHelpers
+import Synchronization
 import Telemetry
 import Tracing
 
@@ -25,8 +25,7 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
     }
 
     private let multi: UnsafeMutableRawPointer
-    // Not a `Mutex`: the thread sanitizer does not see its hand-over where threads wait for it, and reports races that are none.
-    private let queue = NIOLockedValueBox(Queue())
+    private let queue = Mutex(Queue())
     private let vantage: WatchConfiguration.Vantage
     private let limits: WatchConfiguration.Limits
 
@@ -51,7 +50,7 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
 
     /// Ends the thread; what is under way fails.
     public func stop() {
-        queue.withLockedValue { queue in
+        queue.withLock { queue in
             guard !queue.isStopped else { return }
             queue.isStopped = true
             curl_multi_wakeup(multi)
@@ -73,7 +72,7 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
     private func perform(_ request: FetchRequest) async throws(FetchError) -> FetchResponse {
         LoopPulse.current?.works()
         defer { LoopPulse.current?.works() }
-        let id = queue.withLockedValue { queue in
+        let id = queue.withLock { queue in
             queue.nextID += 1
             queue.live.insert(queue.nextID)
             return queue.nextID
@@ -83,13 +82,13 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
                 enqueue(Waiting(id: id, request: request, continuation: continuation))
             }
         } onCancel: {
-            queue.withLockedValue { queue in
+            queue.withLock { queue in
                 guard !queue.isStopped, queue.live.contains(id) else { return }
                 queue.cancelled.insert(id)
                 curl_multi_wakeup(multi)
             }
         }
-        queue.withLockedValue { queue in
+        queue.withLock { queue in
             queue.live.remove(id)
             queue.cancelled.remove(id)
         }
@@ -97,7 +96,7 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
     }
 
     private func enqueue(_ entry: Waiting) {
-        let isRefused = queue.withLockedValue { queue in
+        let isRefused = queue.withLock { queue in
             // Cancelled before it began.
             if queue.isStopped || queue.cancelled.remove(entry.id) != nil { return true }
             queue.waiting.append(entry)
@@ -112,7 +111,7 @@ public final class CurlLogSource: LogSource, @unchecked Sendable {
         var underWay: [UnsafeMutableRawPointer: CurlTransfer] = [:]
         var handles: [UInt64: UnsafeMutableRawPointer] = [:]
         while true {
-            let (waiting, cancelled, isStopped) = queue.withLockedValue { queue in
+            let (waiting, cancelled, isStopped) = queue.withLock { queue in
                 // A cancelled request that did not come yet stays marked, and is refused when it does.
                 defer { queue.waiting = [] }
                 return (queue.waiting, queue.cancelled, queue.isStopped)
