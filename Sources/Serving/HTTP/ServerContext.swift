@@ -1,7 +1,7 @@
 public import Hummingbird
 import NIOCore
 
-/// What is known of one request besides the request: who asks, and whose turn it is to write.
+/// What is known of one request besides the request: who asks, and the loop of their connection.
 public struct ServerContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     let peer: SocketAddress?

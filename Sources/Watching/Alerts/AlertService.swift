@@ -29,12 +29,12 @@ struct AlertService: Sendable {
     /// - Parameters:
     ///   - sinks: nil: those of the configuration.
     ///   - steady: the clock that waiting goes by.
-    ///   - grace: of a message that is under way at the end; nil: that of `SinkQueue`.
+    ///   - grace: what a message that is under way at the end still has.
     /// - Throws: where the files of the sinks are not as they should be.
     init(
         _ configuration: WatchConfiguration, logs: [WatchedLog], store: any AlertStore, sinks: [any AlertSink]? = nil,
         registry: PrometheusRegistry, watchMetrics: WatchMetrics, pulses: LoopPulses = LoopPulses(), logger: Logger,
-        steady: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, grace: Duration? = nil,
+        steady: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, grace: Duration = SinkQueue.Policy.grace,
         now: @escaping @Sendable () -> UInt64
     ) throws {
         let alerts = configuration.alerts
@@ -43,11 +43,10 @@ struct AlertService: Sendable {
         let writer = MessageWriter(configuration, logs: logs, store: store)
         let turn = DeliveryTurn(beside: configuration.store, logger: logger)
         let troubles = TroubleDesk(store: store, turn: turn, logger: logger, now: now)
-        var policy = SinkQueue.Policy(
+        let policy = SinkQueue.Policy(
             groupInterval: alerts.groupInterval,
             backOff: Backoff(first: alerts.retryFirst, maximum: alerts.retryMax),
-            failingDeliveries: alerts.failingDeliveries)
-        if let grace { policy.grace = grace }
+            failingDeliveries: alerts.failingDeliveries, grace: grace)
         queues = sinks.map {
             SinkQueue(
                 sink: $0, store: store, writer: writer, troubles: troubles, metrics: metrics, policy: policy,

@@ -13,7 +13,10 @@ actor SinkQueue {
         /// Failures in a row that are a trouble.
         var failingDeliveries: Int
         /// What a message under way still has where its task is cancelled. Cut off, it would be told again after every stop.
-        var grace = Duration.seconds(3)
+        var grace: Duration
+
+        /// Of a daemon that is stopped.
+        static let grace = Duration.seconds(3)
     }
 
     private struct Refusal {

@@ -37,7 +37,7 @@ final class AlertFixture: Sendable {
 
     /// The service as the watcher has it, just started.
     func service(
-        _ store: SQLiteStore, _ sinks: [WatchConfiguration.Sink], grace: Duration? = nil,
+        _ store: SQLiteStore, _ sinks: [WatchConfiguration.Sink], grace: Duration = SinkQueue.Policy.grace,
         _ change: (inout WatchConfiguration) -> Void = { _ in }
     ) async throws -> AlertService {
         var configuration = WatchConfiguration(

@@ -99,6 +99,7 @@ struct SchedulingTests {
                 let isAsked = await eventually { server.asked.count { $0.path.hasPrefix("/good") } >= 40 }
                 #expect(isAsked)
             }
+            // From 20 ms on, doubled each time: no more fit into the longest time that is waited for.
             #expect(server.asked.count { $0.path.hasPrefix("/bad") } <= 16)
         }
     }
