@@ -289,7 +289,7 @@ public struct Watcher: Service {
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             board.succeeded(log.log.logID, at: clock.now())
-            if outcome.position.verifiedHash == nil, outcome.position.seenSize == 0, !memory.isToldEmpty {
+            if outcome.position.hasNothing, !memory.isToldEmpty {
                 memory.isToldEmpty = true
                 logger.warning(
                     "\(WatchedLog.showsNothing)", metadata: ["log": "\(log.log.name)", "vantage": "\(point.name)"])

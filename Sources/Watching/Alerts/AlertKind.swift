@@ -11,6 +11,7 @@ public enum AlertKind: Hashable, Sendable, CaseIterable, RawRepresentable {
     /// What keeps the watcher from seeing or telling. It is over by itself when what failed works again.
     public enum Trouble: String, CaseIterable, Sendable {
         case pollsFailing = "polls-failing"
+        case noHeads = "no-heads"
         case backlogStuck = "backlog-stuck"
         case evidenceUnwritable = "evidence-unwritable"
         case sinkFailing = "sink-failing"
@@ -41,7 +42,7 @@ public enum AlertKind: Hashable, Sendable, CaseIterable, RawRepresentable {
     public var severity: Severity {
         switch self {
         case .rule(let rule): rule.severity
-        case .trouble(.pollsFailing), .trouble(.backlogStuck): .unchecked
+        case .trouble(.pollsFailing), .trouble(.noHeads), .trouble(.backlogStuck): .unchecked
         case .trouble, .test: .warning
         }
     }
@@ -51,6 +52,8 @@ public enum AlertKind: Hashable, Sendable, CaseIterable, RawRepresentable {
         switch self {
         case .rule(let rule): rule.documentation
         case .trouble(.pollsFailing): "Several polls of a log in a row failed: what the log does now is not seen."
+        case .trouble(.noHeads):
+            "A log never showed a head, over several polls: its address may be wrong, or it hides all from us."
         case .trouble(.backlogStuck): "Heads wait for their leaves, and over several polls none of them was verified."
         case .trouble(.evidenceUnwritable): "Files of evidence cannot be written; the evidence is in the store alone."
         case .trouble(.sinkFailing): "A sink takes no messages, so that whoever it reaches is told nothing."

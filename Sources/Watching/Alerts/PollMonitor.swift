@@ -5,6 +5,8 @@ actor PollMonitor {
     private struct Log {
         /// Failures in a row, at each vantage.
         var failures: [String: Int] = [:]
+        /// Polls in a row that showed no head, where none was ever seen, at each vantage.
+        var empty: [String: Int] = [:]
         /// Polls since the last head was verified, while heads waited for their leaves.
         var stuck = 0
         var verifiedCount: Int64 = 0
@@ -39,6 +41,7 @@ actor PollMonitor {
         for (id, before) in await other.logs {
             guard var log = logs[id] else { continue }
             log.failures = before.failures.filter { log.vantages.contains($0.key) }
+            log.empty = before.empty.filter { log.vantages.contains($0.key) }
             (log.stuck, log.verifiedCount, log.succeeded) = (before.stuck, before.verifiedCount, before.succeeded)
             logs[id] = log
         }
@@ -66,6 +69,7 @@ actor PollMonitor {
         logs[log.logID]?.succeeded = .now
         let isFailing = logs[log.logID]?.failures.values.contains { $0 >= failingPolls } ?? false
         if !isFailing { await troubles.resolve(trouble(.pollsFailing, log)) }
+        await noteEmptiness(log, at: vantage, position)
         let pending = log.hasLeaves ? try await store.pendingCount(of: log.logID, limit: Self.pendingLimit) : 0
         guard var state = logs[log.logID] else { return }
         let isStanding = pending > 0 && state.verifiedCount == position.verifiedCount && !isReading
@@ -80,6 +84,19 @@ actor PollMonitor {
         } else if state.stuck == 0 {
             await troubles.resolve(trouble(.backlogStuck, log))
         }
+    }
+
+    /// A mistyped address answers as an empty log does, and so does a log that hides all its heads from us: a poll of
+    /// either succeeds, and would say for ever that all is well.
+    private func noteEmptiness(_ log: WatchedLog, at vantage: String, _ position: LogPosition) async {
+        guard position.hasNothing else {
+            logs[log.logID]?.empty = [:]
+            return await troubles.resolve(trouble(.noHeads, log))
+        }
+        logs[log.logID]?.empty[vantage, default: 0] += 1
+        guard let empty = logs[log.logID]?.empty[vantage], empty >= failingPolls else { return }
+        await troubles.raise(
+            trouble(.noHeads, log, "\(empty) polls in a row at vantage \(vantage): \(WatchedLog.showsNothing)"))
     }
 
     private func trouble(_ kind: AlertKind.Trouble, _ log: WatchedLog, _ detail: String = "") -> RaisedTrouble {

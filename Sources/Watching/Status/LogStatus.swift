@@ -45,7 +45,7 @@ public struct LogStatus: Sendable {
         let silence = now - min(now, success)
         guard silence <= patience(log) else { return (.unknown, "not polled for \(UTCTime.span(silence))") }
         guard let position = stored?.position, position.verifiedHash != nil else {
-            let isEmpty = (stored?.position.seenSize ?? 0) == 0
+            let isEmpty = stored?.position.hasNothing ?? true
             return (.unknown, isEmpty ? WatchedLog.showsNothing : "no head is verified yet")
         }
         let age = now - min(now, position.verifiedTimestamp)

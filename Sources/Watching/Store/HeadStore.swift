@@ -77,6 +77,9 @@ public struct LogPosition: Hashable, Sendable {
     var gaps = Gaps()
 
     public init() {}
+
+    /// Whether the log never showed a head.
+    var hasNothing: Bool { verifiedHash == nil && seenSize == 0 }
 }
 
 public struct StoredHead: Hashable, Sendable {

@@ -75,6 +75,44 @@ struct TroubleTests {
         }
     }
 
+    /// Polls of a mistyped address succeed for ever: it is told of, over a restart too, and is over with the first head.
+    @Test func aLogThatNeverShowedAHead() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer { _ in .init("no such page", status: 404) }
+            let harness = try WatchHarness(url: url)
+            let configuration = try Self.log(harness, log.trust())
+            let first = try Self.watcher(harness, configuration)
+            _ = await first.runOnce()
+            let store = try SQLiteStore(path: configuration.store)
+            #expect(try await store.openAlerts().isEmpty)
+            // A poll that fails says nothing of what the log shows, and takes nothing back.
+            server.answer { _ in .init("oops", status: 500) }
+            _ = await first.runOnce()
+            server.answer { _ in .init("[]") }
+            _ = await first.runOnce()
+            let alerts = try await store.openAlerts()
+            #expect(alerts.map(\.kind) == [.trouble(.noHeads)])
+            #expect(
+                alerts.first?.detail
+                    == "2 polls in a row at vantage direct: the log shows no heads yet; where it should, "
+                    + "check its url")
+            #expect(alerts.first?.severity == .unchecked)
+            first.stop()
+            let second = try Self.watcher(harness, configuration)
+            defer { second.stop() }
+            _ = await second.runOnce()
+            #expect(try await store.openAlerts().map(\.kind) == [.trouble(.noHeads)])
+            server.answer(log.script())
+            _ = await second.runOnce()
+            #expect(try await store.openAlerts().isEmpty)
+            // What was seen once is not forgotten: an empty answer is another fault then.
+            server.answer { _ in .init("[]") }
+            for _ in 0..<2 { _ = await second.runOnce() }
+            #expect(try await store.openAlerts().map(\.kind) == [.trouble(.pollsFailing)])
+        }
+    }
+
     /// C6: a backlog that does not shrink.
     @Test func aBacklogThatDoesNotShrink() async throws {
         try await ScriptedServer.run { server, url in
@@ -113,9 +151,11 @@ struct TroubleTests {
         _ = try await store.commit(step)
         let troubles = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1 })
         let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
-        for _ in 0..<5 { try await monitor.succeeded(log, at: "direct", LogPosition(), isReading: true) }
+        var position = LogPosition()
+        position.seenSize = 9
+        for _ in 0..<5 { try await monitor.succeeded(log, at: "direct", position, isReading: true) }
         #expect(try await store.openAlerts().isEmpty)
-        for _ in 0..<2 { try await monitor.succeeded(log, at: "direct", LogPosition()) }
+        for _ in 0..<2 { try await monitor.succeeded(log, at: "direct", position) }
         #expect(try await store.openAlerts().map(\.kind) == [.trouble(.backlogStuck)])
     }
 
