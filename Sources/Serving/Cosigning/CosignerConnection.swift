@@ -1,3 +1,4 @@
+import Synchronization
 import Telemetry
 
 /// The connection to a cosigner at another party: one question after the other, each within a time and a size.
@@ -18,6 +19,9 @@ actor CosignerConnection {
     private let executor = DiskExecutor(label: "nexo-server.remote-cosigner")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// Whether a question is under way. Nobody waits behind one that is not answered: the questions would pile up.
+    private nonisolated let isAsked = Atomic(false)
+
     private let url: String
     private let token: String
     private let patience: Duration
@@ -33,6 +37,11 @@ actor CosignerConnection {
         self.patience = patience
         self.maximumBytes = maximumBytes
     }
+
+    /// - Returns: whether a question may be put; `giveBack` ends its turn.
+    nonisolated func take() -> Bool { !isAsked.exchange(true, ordering: .acquiringAndReleasing) }
+
+    nonisolated func giveBack() { isAsked.store(false, ordering: .releasing) }
 
     func post(_ question: [UInt8]) throws(Failure) -> Answer {
         if transfer == nil {

@@ -17,6 +17,8 @@ public struct CosignerKeys: Sendable {
     public private(set) var areDevelopment = false
     /// Whose windows decide which key signs a size; without it the members sign all.
     var trust: TrustFile?
+    /// What a cosigner elsewhere has left once each head has its quorum: one that is silent must not hold up registrations.
+    var grace: Duration = .seconds(2)
 
     /// These keys, each in its window of a trust file.
     func under(_ trust: TrustFile) -> CosignerKeys {
@@ -144,52 +146,5 @@ public struct CosignerKeys: Sendable {
                 Ed25519.verifies(signature: entry.bytes ?? [], message: hash, publicKey: $0)
             }
         }
-    }
-}
-
-extension CosignerKeys: Cosigning {
-    /// All parties at once; what one of them does not give is left out.
-    public func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
-        let given = await withTaskGroup(of: (Int, [[UInt8]?]).self) { group in
-            for (index, member) in members.enumerated() {
-                group.addTask {
-                    switch member {
-                    case .local(let key):
-                        (
-                            index,
-                            heads.map { due(key, index, at: $0.treeSize)?.signature(for: $0.hash.bytes) }
-                        )
-                    case .remote(let cosigner): (index, await ask(cosigner, index, heads))
-                    }
-                }
-            }
-            return await group.reduce(into: [Int: [[UInt8]?]]()) { $0[$1.0] = $1.1 }
-        }
-        return heads.indices.map { head in
-            members.indices.compactMap { index in
-                given[index]?[head].map { Cosignature(cosigner: "cosigner_\(index)", signature: $0) }
-            }
-        }
-    }
-
-    /// Another party is asked only for the sizes that its key is due at: a signature from outside of a window is a finding.
-    private func ask(_ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign]) async -> [[UInt8]?] {
-        let asked = heads.indices.filter { isDue(cosigner.publicKey, index, at: heads[$0].treeSize) }
-        var signatures = [[UInt8]?](repeating: nil, count: heads.count)
-        guard !asked.isEmpty else { return signatures }
-        for (head, signature) in zip(asked, await cosigner.sign(asked.map { heads[$0] })) {
-            signatures[head] = signature
-        }
-        return signatures
-    }
-
-    /// The key of a cosigner whose window a size lies in; nil if we have none.
-    private func due(_ key: Ed25519.PrivateKey, _ index: Int, at size: UInt64) -> Ed25519.PrivateKey? {
-        [key, successors[index]].compactMap { $0 }.first { isDue($0.publicKey, index, at: size) }
-    }
-
-    private func isDue(_ publicKey: [UInt8], _ index: Int, at size: UInt64) -> Bool {
-        guard let trust else { return true }
-        return trust.keys(at: size).contains { $0.id == "cosigner_\(index)" && $0.publicKey == publicKey }
     }
 }

@@ -36,8 +36,11 @@ struct RemoteCosigner: Sendable {
             maximumBytes: Self.maximumAnswerBytes)
     }
 
-    /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one.
+    /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one. While it owes the answer to
+    ///   an earlier question, it is not asked.
     func sign(_ heads: [HeadToSign]) async -> [[UInt8]?] {
+        guard connection.take() else { return heads.map { _ in nil } }
+        defer { connection.giveBack() }
         do {
             let given = try await withEdgeSpan(
                 "cosign", ofKind: .client, ["nexo.cosigner": .string(name), "nexo.heads": .int64(Int64(heads.count))]

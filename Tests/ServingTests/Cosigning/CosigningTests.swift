@@ -91,7 +91,8 @@ struct CosigningTests {
             let remote = try RemoteCosigner(
                 name: "COSIGNER_2", url: url, publicKey: Base64.encode(memory.publicKey), token: Self.token,
                 patience: .seconds(100))
-            let keys = CosignerKeys(members: [.local(try Self.key(1)), .local(try Self.key(2)), .remote(remote)])
+            var keys = CosignerKeys(members: [.local(try Self.key(1)), .local(try Self.key(2)), .remote(remote)])
+            keys.grace = .seconds(100)
             let log = try await LogService(LogFolder.open(server.folder.url, keys: keys), cosigning: keys) {
                 1_700_000_000
             }
@@ -124,7 +125,8 @@ struct CosigningTests {
             let remote = try RemoteCosigner(
                 name: "COSIGNER_2", url: url, publicKey: Base64.encode(memory.publicKey), token: Self.token,
                 patience: .seconds(100))
-            let cosigners = CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)]).under(trust)
+            var cosigners = CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)]).under(trust)
+            cosigners.grace = .seconds(100)
             let signers = await cosigners.cosign(heads).map { $0.map(\.cosigner) }
             let two = ["cosigner_0", "cosigner_1"]
             #expect(signers == [two, two + ["cosigner_2"], two])

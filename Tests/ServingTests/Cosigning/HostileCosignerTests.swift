@@ -2,6 +2,7 @@ import Auditing
 import Foundation
 import HostileLog
 import InMemoryTracing
+import Synchronization
 import Testing
 import Tracing
 import TransparencyLog
@@ -63,7 +64,9 @@ import TransparencyLog
             let remote = try RemoteCosigner(
                 name: "COSIGNER_2", url: url, publicKey: Base64.encode(keys[2].publicKey), token: CosigningTests.token,
                 patience: misdeed.patience)
-            let cosigners = CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)])
+            var cosigners = CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)])
+            // The misdeed is what ends it here.
+            cosigners.grace = .seconds(100)
             try await withTracer(tracer) {
                 let log = try await LogService(
                     LogFolder.open(server.folder.url, keys: cosigners), cosigning: cosigners
@@ -78,6 +81,76 @@ import TransparencyLog
         #expect(try await server.audit().verdict == .clean)
         let kinds = tracer.ended("cosign").map { $0["error.type"] }
         #expect(kinds == [.string(misdeed.kind)])
+    }
+
+    /// Two cosigners and a third at a URL, of whom so many must sign, and what they are asked.
+    private static func party(
+        threshold: UInt64
+    ) throws -> (cosigners: @Sendable (String) throws -> CosignerKeys, asked: [HeadToSign]) {
+        let keys = try (1...3 as ClosedRange<UInt8>).map { try CosigningTests.key($0) }
+        let trust = try TrustFile(
+            name: "test", canonical: .jcs, policy: .init(t: threshold, n: 3),
+            cosigners: keys.enumerated().map { .init(id: "cosigner_\($0.offset)", publicKey: $0.element.publicKey) })
+        let head = try CosigningTests.head(1, 1)
+        let asked = HeadToSign(treeSize: 1, root: head.root, value: head.value, hash: try head.hash(.jcs))
+        return (
+            { url in
+                let remote = try RemoteCosigner(
+                    name: "COSIGNER_2", url: url, publicKey: Base64.encode(keys[2].publicKey),
+                    token: CosigningTests.token, patience: .seconds(100))
+                return CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)]).under(trust)
+            }, [asked]
+        )
+    }
+
+    /// A third that is silent costs a batch its grace, and the batches behind it nothing; it is asked again once it has
+    /// answered.
+    @Test(.timeLimit(.minutes(1))) func aSilentThirdHoldsNobodyUp() async throws {
+        let (cosigners, asked) = try Self.party(threshold: 2)
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        let questions = Mutex(0)
+        try await RawServer.run { connection in
+            if questions.withLock({
+                $0 += 1
+                return $0
+            }) == 1 {
+                for await _ in gate {}
+            }
+            try await connection.send("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
+        } _: { url in
+            var cosigners = try cosigners(url)
+            cosigners.grace = .milliseconds(1)
+            let two = ["cosigner_0", "cosigner_1"]
+            #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [two])
+            #expect(await eventually { questions.withLock { $0 } == 1 })
+            cosigners.grace = .seconds(100)
+            for _ in 0..<3 { #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [two]) }
+            #expect(questions.withLock { $0 } == 1)
+            opener.finish()
+            let patient = cosigners
+            #expect(
+                await eventually {
+                    _ = await patient.cosign(asked)
+                    return questions.withLock { $0 } > 1
+                })
+        }
+    }
+
+    /// Where the quorum needs it, a slow one is waited for beyond the grace.
+    @Test(.timeLimit(.minutes(1))) func aSlowOneThatTheQuorumNeedsIsWaitedFor() async throws {
+        let (cosigners, asked) = try Self.party(threshold: 3)
+        let answer = try #"{"signatures":["\#(Base64.encode(CosigningTests.key(3).signature(for: asked[0].hash.bytes)))"]}"#
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        try await RawServer.run { connection in
+            for await _ in gate {}
+            try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(answer.utf8.count)\r\n\r\n\(answer)")
+        } _: { url in
+            var cosigners = try cosigners(url)
+            cosigners.grace = .zero
+            async let signed = cosigners.cosign(asked)
+            opener.finish()
+            #expect(await signed.map(\.count) == [3])
+        }
     }
 
     /// All that a watcher is answered, too.

@@ -1,0 +1,75 @@
+import TransparencyLog
+
+extension CosignerKeys: Cosigning {
+    /// All parties at once; what one of them does not give is left out, or gives too late once there is a quorum.
+    public func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
+        // Not this task's children: who is late is not waited for, and ends in its own time.
+        let given = await Task { await signatures(of: heads) }.value
+        return heads.indices.map { head in
+            members.indices.compactMap { index in
+                given[index]?[head].map { Cosignature(cosigner: "cosigner_\(index)", signature: $0) }
+            }
+        }
+    }
+
+    private enum Event: Sendable {
+        case given(Int, [[UInt8]?])
+        case graceIsOver
+    }
+
+    /// What each member gave in time, by its number.
+    private func signatures(of heads: [HeadToSign]) async -> [Int: [[UInt8]?]] {
+        let (events, source) = AsyncStream.makeStream(of: Event.self)
+        defer { source.finish() }
+        var given: [Int: [[UInt8]?]] = [:]
+        for (index, member) in members.enumerated() {
+            switch member {
+            case .local(let key):
+                given[index] = heads.map { due(key, index, at: $0.treeSize)?.signature(for: $0.hash.bytes) }
+            case .remote(let cosigner):
+                Task { source.yield(.given(index, await ask(cosigner, index, heads))) }
+            }
+        }
+        var clock: Task<Void, Never>?
+        defer { clock?.cancel() }
+        var next = events.makeAsyncIterator()
+        while given.count < members.count {
+            if clock == nil, hasQuorum(given, of: heads) {
+                clock = Task {
+                    try? await Task.sleep(for: grace)
+                    source.yield(.graceIsOver)
+                }
+            }
+            guard case .given(let index, let signatures)? = await next.next() else { break }
+            given[index] = signatures
+        }
+        return given
+    }
+
+    /// Whether enough signed each head. Without a trust file nobody knows how many that are.
+    private func hasQuorum(_ given: [Int: [[UInt8]?]], of heads: [HeadToSign]) -> Bool {
+        guard let trust else { return false }
+        return heads.indices.allSatisfy { head in given.values.count { $0[head] != nil } >= trust.policy.t }
+    }
+
+    /// Another party is asked only for the sizes that its key is due at: a signature from outside of a window is a finding.
+    private func ask(_ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign]) async -> [[UInt8]?] {
+        let asked = heads.indices.filter { isDue(cosigner.publicKey, index, at: heads[$0].treeSize) }
+        var signatures = [[UInt8]?](repeating: nil, count: heads.count)
+        guard !asked.isEmpty else { return signatures }
+        for (head, signature) in zip(asked, await cosigner.sign(asked.map { heads[$0] })) {
+            signatures[head] = signature
+        }
+        return signatures
+    }
+
+    /// The key of a cosigner whose window a size lies in; nil if we have none.
+    private func due(_ key: Ed25519.PrivateKey, _ index: Int, at size: UInt64) -> Ed25519.PrivateKey? {
+        [key, successors[index]].compactMap { $0 }.first { isDue($0.publicKey, index, at: size) }
+    }
+
+    private func isDue(_ publicKey: [UInt8], _ index: Int, at size: UInt64) -> Bool {
+        guard let trust else { return true }
+        return trust.keys(at: size).contains { $0.id == "cosigner_\(index)" && $0.publicKey == publicKey }
+    }
+}
