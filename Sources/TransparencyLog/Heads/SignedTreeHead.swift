@@ -40,6 +40,10 @@ public struct SignedTreeHead: Hashable, Sendable {
         }
     }
 
+    /// More than a trust file has cosigners (PROTOCOL, "Signed tree head"). An entry may be written in two bytes, and takes
+    /// over a hundred times as much when it is read.
+    public static let maximumSignatures = 1_024
+
     let form: Form
     public let treeSize: UInt64
     public let root: Digest
@@ -82,7 +86,13 @@ public struct SignedTreeHead: Hashable, Sendable {
         }
         switch value["signatures"] {
         case nil: signatures = []
-        case .array(let entries): signatures = entries.map(Signature.init)
+        case .array(let entries):
+            guard entries.count <= Self.maximumSignatures else {
+                throw Malformed(
+                    member: "signatures",
+                    reason: "must have at most \(Self.maximumSignatures) entries, not \(entries.count)")
+            }
+            signatures = entries.map(Signature.init)
         default: throw Malformed(member: "signatures", reason: "must be an array")
         }
     }

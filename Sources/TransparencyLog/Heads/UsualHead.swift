@@ -90,7 +90,8 @@ struct UsualHead: Sendable {
         repeat {
             guard json.take("{"), let first = json.name(), first.isName("cosigner"), let cosigner = json.string(),
                 json.take(","), let second = json.name(), second.isName("sig"),
-                let bytes = SignatureBytes(base64: &json), json.take("}")
+                let bytes = SignatureBytes(base64: &json), json.take("}"),
+                signatures.count < SignedTreeHead.maximumSignatures
             else { return false }
             signatures.append(.init(cosigner: String(decoding: cosigner, as: UTF8.self), signature: bytes))
         } while json.take(",")
