@@ -10,6 +10,9 @@ public struct Watcher: Service {
     /// Fewer in a poll that leaves off for want of time are a log that drips them.
     private static let leavesOfAPoll: UInt64 = 1_000
 
+    /// What a message that is under way at a stop still has, at most.
+    public static let stopTakes = SinkQueue.Policy.grace
+
     private let ground: WatchGround
     private let logs: [LogWatcher]
     private let sources: [CurlLogSource]
@@ -289,14 +292,15 @@ public struct Watcher: Service {
             log.metrics.succeeded(
                 log.log, outcome.position, verified: outcome.verified, waiting: outcome.waiting, now: clock.now())
             board.succeeded(log.log.logID, at: clock.now())
-            if outcome.position.hasNothing, !memory.isToldEmpty {
+            if outcome.showsNothing, !memory.isToldEmpty {
                 memory.isToldEmpty = true
                 logger.warning(
                     "\(WatchedLog.showsNothing)", metadata: ["log": "\(log.log.name)", "vantage": "\(point.name)"])
             }
             await showSigners(log, verified: outcome.verified)
             let isReading = outcome.readsOn.map { $0 >= before + Self.leavesOfAPoll } ?? false
-            try await alerts.monitor.succeeded(log.log, at: point.name, outcome.position, isReading: isReading)
+            try await alerts.monitor.succeeded(
+                log.log, at: point.name, outcome.position, isReading: isReading, showsNothing: outcome.showsNothing)
             return PollResult(severities: outcome.severities, goesOn: outcome.readsOn.map { $0 > before } ?? false)
         } catch {
             span.fail(error)

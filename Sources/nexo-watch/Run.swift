@@ -78,7 +78,8 @@ struct Run: AsyncParsableCommand {
                         service: attendance, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-            services.maximumGracefulShutdownDuration = .seconds(3)
+            // Longer than what the watcher gives a message that is under way: then all are cancelled, the server too.
+            services.maximumGracefulShutdownDuration = Watcher.stopTakes + .seconds(3)
             try await ServiceGroup(configuration: services).run()
         } catch {
             Program.say("nexo-watch: \(StatusServer.explain(error, listen: configuration.listen))")

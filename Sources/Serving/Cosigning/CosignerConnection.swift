@@ -19,8 +19,8 @@ actor CosignerConnection {
     private let executor = DiskExecutor(label: "nexo-server.remote-cosigner")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Whether a question is under way. Nobody waits behind one that is not answered: the questions would pile up.
-    private nonisolated let isAsked = Atomic(false)
+    /// Questions that are under way, or wait for those.
+    private nonisolated let questions = Atomic(0)
 
     private let url: String
     private let token: String
@@ -38,10 +38,18 @@ actor CosignerConnection {
         self.maximumBytes = maximumBytes
     }
 
-    /// - Returns: whether a question may be put; `giveBack` ends its turn.
-    nonisolated func take() -> Bool { !isAsked.exchange(true, ordering: .acquiringAndReleasing) }
+    /// Takes a turn, which `giveBack` ends.
+    ///
+    /// - Returns: false, where an answer is owed and that is not to be waited for.
+    nonisolated func take(waits: Bool) -> Bool {
+        if waits {
+            questions.add(1, ordering: .acquiringAndReleasing)
+            return true
+        }
+        return questions.compareExchange(expected: 0, desired: 1, ordering: .acquiringAndReleasing).exchanged
+    }
 
-    nonisolated func giveBack() { isAsked.store(false, ordering: .releasing) }
+    nonisolated func giveBack() { questions.subtract(1, ordering: .acquiringAndReleasing) }
 
     func post(_ question: [UInt8]) throws(Failure) -> Answer {
         if transfer == nil {

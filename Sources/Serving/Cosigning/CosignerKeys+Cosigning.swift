@@ -1,3 +1,4 @@
+import Logging
 import TransparencyLog
 
 extension CosignerKeys: Cosigning {
@@ -12,8 +13,11 @@ extension CosignerKeys: Cosigning {
         }
     }
 
+    private var logger: Logger { Logger(label: "nexo-server.cosigning") }
+
     private enum Event: Sendable {
-        case given(Int, [[UInt8]?])
+        /// Nil from a cosigner that was not asked, since it owes an answer.
+        case given(Int, [[UInt8]?]?)
         case graceIsOver
     }
 
@@ -22,26 +26,44 @@ extension CosignerKeys: Cosigning {
         let (events, source) = AsyncStream.makeStream(of: Event.self)
         defer { source.finish() }
         var given: [Int: [[UInt8]?]] = [:]
+        var asked: Set<Int> = []
+        var busy: Set<Int> = []
         for (index, member) in members.enumerated() {
             switch member {
             case .local(let key):
                 given[index] = heads.map { due(key, index, at: $0.treeSize)?.signature(for: $0.hash.bytes) }
             case .remote(let cosigner):
-                Task { source.yield(.given(index, await ask(cosigner, index, heads))) }
+                asked.insert(index)
+                Task { source.yield(.given(index, await ask(cosigner, index, heads, waits: false))) }
             }
         }
         var clock: Task<Void, Never>?
         defer { clock?.cancel() }
         var next = events.makeAsyncIterator()
-        while given.count < members.count {
+        while true {
             if clock == nil, hasQuorum(given, of: heads) {
                 clock = Task {
                     try? await Task.sleep(for: grace)
                     source.yield(.graceIsOver)
                 }
             }
+            if asked.isEmpty {
+                // Nobody waits for who owes an answer, unless there is no quorum without it.
+                guard clock == nil, !busy.isEmpty else { break }
+                for index in busy {
+                    guard case .remote(let cosigner) = members[index] else { continue }
+                    Task { source.yield(.given(index, await ask(cosigner, index, heads, waits: true))) }
+                }
+                swap(&asked, &busy)
+            }
             guard case .given(let index, let signatures)? = await next.next() else { break }
-            given[index] = signatures
+            asked.remove(index)
+            if let signatures { given[index] = signatures } else { busy.insert(index) }
+        }
+        for index in asked.sorted() {
+            logger.warning(
+                "a cosigner is late, and heads are published without it",
+                metadata: ["cosigner": "COSIGNER_\(index)", "grace": "\(grace)"])
         }
         return given
     }
@@ -53,13 +75,14 @@ extension CosignerKeys: Cosigning {
     }
 
     /// Another party is asked only for the sizes that its key is due at: a signature from outside of a window is a finding.
-    private func ask(_ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign]) async -> [[UInt8]?] {
+    private func ask(
+        _ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign], waits: Bool
+    ) async -> [[UInt8]?]? {
         let asked = heads.indices.filter { isDue(cosigner.publicKey, index, at: heads[$0].treeSize) }
         var signatures = [[UInt8]?](repeating: nil, count: heads.count)
         guard !asked.isEmpty else { return signatures }
-        for (head, signature) in zip(asked, await cosigner.sign(asked.map { heads[$0] })) {
-            signatures[head] = signature
-        }
+        guard let given = await cosigner.sign(asked.map { heads[$0] }, waits: waits) else { return nil }
+        for (head, signature) in zip(asked, given) { signatures[head] = signature }
         return signatures
     }
 

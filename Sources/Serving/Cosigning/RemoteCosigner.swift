@@ -36,10 +36,10 @@ struct RemoteCosigner: Sendable {
             maximumBytes: Self.maximumAnswerBytes)
     }
 
-    /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one. While it owes the answer to
-    ///   an earlier question, it is not asked.
-    func sign(_ heads: [HeadToSign]) async -> [[UInt8]?] {
-        guard connection.take() else { return heads.map { _ in nil } }
+    /// - Parameter waits: whether it is asked though it owes the answer to an earlier question, once it gave that.
+    /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one; nil if it was not asked.
+    func sign(_ heads: [HeadToSign], waits: Bool = true) async -> [[UInt8]?]? {
+        guard connection.take(waits: waits) else { return nil }
         defer { connection.giveBack() }
         do {
             let given = try await withEdgeSpan(

@@ -61,15 +61,18 @@ actor PollMonitor {
 
     /// A vantage that fails is a trouble while others see the log: it may be shown something else.
     ///
-    /// - Parameter isReading: whether the poll came on among leaves that no head vouches for yet: that is no standstill.
+    /// - Parameters:
+    ///   - isReading: whether the poll came on among leaves that no head vouches for yet: that is no standstill.
+    ///   - showsNothing: whether the log never showed a head.
     func succeeded(
-        _ log: WatchedLog, at vantage: String, _ position: LogPosition, isReading: Bool = false
+        _ log: WatchedLog, at vantage: String, _ position: LogPosition, isReading: Bool = false,
+        showsNothing: Bool = false
     ) async throws {
         logs[log.logID]?.failures[vantage] = 0
         logs[log.logID]?.succeeded = .now
         let isFailing = logs[log.logID]?.failures.values.contains { $0 >= failingPolls } ?? false
         if !isFailing { await troubles.resolve(trouble(.pollsFailing, log)) }
-        await noteEmptiness(log, at: vantage, position)
+        await noteEmptiness(log, at: vantage, showsNothing)
         let pending = log.hasLeaves ? try await store.pendingCount(of: log.logID, limit: Self.pendingLimit) : 0
         guard var state = logs[log.logID] else { return }
         let isStanding = pending > 0 && state.verifiedCount == position.verifiedCount && !isReading
@@ -88,8 +91,8 @@ actor PollMonitor {
 
     /// A mistyped address answers as an empty log does, and so does a log that hides all its heads from us: a poll of
     /// either succeeds, and would say for ever that all is well.
-    private func noteEmptiness(_ log: WatchedLog, at vantage: String, _ position: LogPosition) async {
-        guard position.hasNothing else {
+    private func noteEmptiness(_ log: WatchedLog, at vantage: String, _ showsNothing: Bool) async {
+        guard showsNothing else {
             logs[log.logID]?.empty = [:]
             return await troubles.resolve(trouble(.noHeads, log))
         }

@@ -150,12 +150,13 @@ actor SinkQueue {
             unmarked[alert.id] = alert.revision
             if sink.remindEvery != nil { reminded[alert.id] = steady() }
         }
-        // Whoever cancels: what was taken and is not marked would be told again.
-        try await Task { try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now()) }
-            .value
-        unmarked[alert.id] = nil
-        refusals[alert.id] = nil
-        await works()
+        // Whoever cancels: what was taken and is not marked would be told again, and that the sink works stay unsaid.
+        try await Task {
+            try await store.markTold(sink.name, alert: alert.id, revision: alert.revision, at: now())
+            unmarked[alert.id] = nil
+            refusals[alert.id] = nil
+            await works()
+        }.value
         return .taken
     }
 
@@ -223,7 +224,7 @@ actor SinkQueue {
             metrics.delivered(sink.name)
             reminded[entry.alert.id] = steady()
             refusals[entry.alert.id] = nil
-            await works()
+            await Task { await works() }.value
         }
         let ids = Set(entries.map(\.alert.id))
         reminded = reminded.filter { ids.contains($0.key) }

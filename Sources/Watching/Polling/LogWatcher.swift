@@ -35,6 +35,8 @@ struct LogWatcher: Sendable {
         var waiting = 0
         /// Leaves that were read in this poll and before, where the next poll goes on behind them.
         var readsOn: UInt64?
+        /// Whether the log never showed a head, and did not now.
+        var showsNothing = false
     }
 
     /// Seconds that a poll in a small place may take for leaves.
@@ -96,6 +98,7 @@ struct LogWatcher: Sendable {
         case .success(let answer):
             failure = try await judge(answer, point, &memory, &outcome, time: time)
             memory.chain = answer.validators
+            if !answer.isUnchanged { memory.isEmpty = answer.elements.isEmpty }
         case .failure(let error):
             // Nothing is shown: the age of what is verified is judged all the same.
             var judge = PollJudge(
@@ -111,6 +114,7 @@ struct LogWatcher: Sendable {
         if let failure { throw failure }
         outcome.position = try await store.position(of: log.logID)
         outcome.verified = outcome.position.verifiedCount - position.verifiedCount
+        outcome.showsNothing = memory.isEmpty && outcome.position.hasNothing
         return outcome
     }
 

@@ -207,9 +207,14 @@ struct PollJudge {
         if raw == nil { raw = try await stored(head.known.hash) }
         guard let raw else { return nil }
         let verifier = log.verifier
-        guard let kept = try? SignedTreeHead(JSONReader.parse(raw)),
-            (try? kept.hash(verifier.trust.canonical)) == head.known.hash
-        else { throw DamagedStore("head_json") }
+        let kept: SignedTreeHead
+        do {
+            kept = try SignedTreeHead(JSONReader.parse(raw))
+        } catch is SignedTreeHead.Malformed {
+            // Kept by a version that took more for a head than this one does.
+            return nil
+        } catch { throw DamagedStore("head_json") }
+        guard (try? kept.hash(verifier.trust.canonical)) == head.known.hash else { throw DamagedStore("head_json") }
         let bytes = verifier.joined(kept, other).value.bytes()
         return bytes.count <= log.limits.headBytes ? bytes : nil
     }

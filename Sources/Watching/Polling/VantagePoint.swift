@@ -17,6 +17,8 @@ struct VantagePoint: Sendable {
 struct PollMemory: Sendable {
     /// Of the newest small answer that was judged to its end.
     var chain: Validators?
+    /// Whether the newest answer had no heads, not even such as cannot be read.
+    var isEmpty = false
     /// Whether the log of this program says that this log shows none.
     var isToldEmpty = false
     let leaves = LeafMemory()

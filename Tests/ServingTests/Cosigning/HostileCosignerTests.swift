@@ -83,10 +83,10 @@ import TransparencyLog
         #expect(kinds == [.string(misdeed.kind)])
     }
 
-    /// Two cosigners and a third at a URL, of whom so many must sign, and what they are asked.
+    /// So many of three must sign; the last of them are at URLs.
     private static func party(
         threshold: UInt64
-    ) throws -> (cosigners: @Sendable (String) throws -> CosignerKeys, asked: [HeadToSign]) {
+    ) throws -> (cosigners: @Sendable ([String]) throws -> CosignerKeys, asked: [HeadToSign]) {
         let keys = try (1...3 as ClosedRange<UInt8>).map { try CosigningTests.key($0) }
         let trust = try TrustFile(
             name: "test", canonical: .jcs, policy: .init(t: threshold, n: 3),
@@ -94,14 +94,26 @@ import TransparencyLog
         let head = try CosigningTests.head(1, 1)
         let asked = HeadToSign(treeSize: 1, root: head.root, value: head.value, hash: try head.hash(.jcs))
         return (
-            { url in
-                let remote = try RemoteCosigner(
-                    name: "COSIGNER_2", url: url, publicKey: Base64.encode(keys[2].publicKey),
-                    token: CosigningTests.token, patience: .seconds(100))
-                return CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)]).under(trust)
+            { urls in
+                let local = keys.dropLast(urls.count).map(CosignerKeys.Member.local)
+                let remote = try zip(keys.suffix(urls.count), urls).map { key, url in
+                    try RemoteCosigner(
+                        name: "COSIGNER_i", url: url, publicKey: Base64.encode(key.publicKey),
+                        token: CosigningTests.token, patience: .seconds(100))
+                }
+                return CosignerKeys(members: local + remote.map(CosignerKeys.Member.remote)).under(trust)
             }, [asked]
         )
     }
+
+    /// What the cosigner with a key answers to the question of a party.
+    private static func signed(by key: UInt8, _ asked: [HeadToSign]) throws -> String {
+        let signature = try Base64.encode(CosigningTests.key(key).signature(for: asked[0].hash.bytes))
+        let body = #"{"signatures":["\#(signature)"]}"#
+        return "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    private static let refused = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 
     /// A third that is silent costs a batch its grace, and the batches behind it nothing; it is asked again once it has
     /// answered.
@@ -110,15 +122,11 @@ import TransparencyLog
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         let questions = Mutex(0)
         try await RawServer.run { connection in
-            if questions.withLock({
-                $0 += 1
-                return $0
-            }) == 1 {
-                for await _ in gate {}
-            }
-            try await connection.send("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
+            questions.withLock { $0 += 1 }
+            for await _ in gate {}
+            try await connection.send(Self.refused)
         } _: { url in
-            var cosigners = try cosigners(url)
+            var cosigners = try cosigners([url])
             cosigners.grace = .milliseconds(1)
             let two = ["cosigner_0", "cosigner_1"]
             #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [two])
@@ -139,18 +147,48 @@ import TransparencyLog
     /// Where the quorum needs it, a slow one is waited for beyond the grace.
     @Test(.timeLimit(.minutes(1))) func aSlowOneThatTheQuorumNeedsIsWaitedFor() async throws {
         let (cosigners, asked) = try Self.party(threshold: 3)
-        let signature = try Base64.encode(CosigningTests.key(3).signature(for: asked[0].hash.bytes))
-        let answer = #"{"signatures":["\#(signature)"]}"#
+        let answer = try Self.signed(by: 3, asked)
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         try await RawServer.run { connection in
             for await _ in gate {}
-            try await connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(answer.utf8.count)\r\n\r\n\(answer)")
+            try await connection.send(answer)
         } _: { url in
-            var cosigners = try cosigners(url)
+            var cosigners = try cosigners([url])
             cosigners.grace = .zero
             async let signed = cosigners.cosign(asked)
             opener.finish()
             #expect(await signed.map(\.count) == [3])
+        }
+    }
+
+    /// One that owes an answer is not asked where there is a quorum without it, and waited for where there is none.
+    @Test(.timeLimit(.minutes(1))) func oneThatOwesAnAnswerIsNeeded() async throws {
+        let (cosigners, asked) = try Self.party(threshold: 2)
+        let (second, third) = (try Self.signed(by: 2, asked), try Self.signed(by: 3, asked))
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        let questions = Mutex((second: 0, third: 0))
+        try await RawServer.run { connection in
+            let count = questions.withLock {
+                $0.second += 1
+                return $0.second
+            }
+            try await connection.send(count == 1 ? second : Self.refused)
+        } _: { urlOfSecond in
+            try await RawServer.run { connection in
+                questions.withLock { $0.third += 1 }
+                for await _ in gate {}
+                try await connection.send(third)
+            } _: { urlOfThird in
+                var cosigners = try cosigners([urlOfSecond, urlOfThird])
+                cosigners.grace = .milliseconds(1)
+                #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [["cosigner_0", "cosigner_1"]])
+                #expect(await eventually { questions.withLock { $0.third } == 1 })
+                async let needed = cosigners.cosign(asked)
+                #expect(await eventually { questions.withLock { $0.second } == 2 })
+                #expect(questions.withLock { $0.third } == 1)
+                opener.finish()
+                #expect(await needed.map { $0.map(\.cosigner) } == [["cosigner_0", "cosigner_2"]])
+            }
         }
     }
 

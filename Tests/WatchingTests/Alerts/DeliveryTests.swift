@@ -298,11 +298,16 @@ struct DeliveryTests {
             let sinks = [AlertFixture.webhook("ops", url)]
             let service = try await fixture.service(store, sinks, grace: AlertFixture.patience)
             try await fixture.find(store, .branch, [7])
+            // It took nothing before, of which others were told.
+            let trouble = RaisedTrouble(kind: .sinkFailing, subject: "ops")
+            await service.troubles.raise(trouble)
             let run = Task { await service.run() }
             #expect(await eventually { receiver.received.count == 1 })
             run.cancel()
             stopped.finish()
             await run.value
+            #expect(await !service.troubles.isOpen(trouble))
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.branch)])
             #expect(try await store.queueState(of: "ops").depth == 0)
             await service.deliverOnce()
             #expect(receiver.received.count == 1)

@@ -113,6 +113,21 @@ struct TroubleTests {
         }
     }
 
+    /// Heads that cannot be read are heads: they are told as what they are, and nothing else is.
+    @Test func aLogThatShowsOnlyMalformedHeads() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer { _ in .init("[1]") }
+            let harness = try WatchHarness(url: url)
+            let configuration = try Self.log(harness, log.trust())
+            let watcher = try Self.watcher(harness, configuration)
+            defer { watcher.stop() }
+            for _ in 0..<3 { _ = await watcher.runOnce() }
+            let store = try SQLiteStore(path: configuration.store)
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.headMalformed)])
+        }
+    }
+
     /// C6: a backlog that does not shrink.
     @Test func aBacklogThatDoesNotShrink() async throws {
         try await ScriptedServer.run { server, url in

@@ -1,3 +1,4 @@
+import GRDB
 import HostileLog
 import Testing
 import TransparencyLog
@@ -61,6 +62,31 @@ struct LateSignatureTests {
             let guilty = rival.filter { $0 < 2 }.map { "cosigner_\($0)" }
             try Self.expectProved(harness, log, .sameSizeDifferentRoot, guilty)
             try await Self.expectSound(harness, log)
+        }
+    }
+
+    /// A store may hold a head that was one before there was a bound of signatures: nothing is added to it, and no damage
+    /// seen in it.
+    @Test func aStoredHeadThatIsNoneAnyMore() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try Self.log()
+            let harness = try WatchHarness(url: url)
+            _ = try await Self.show([[0]], rival: [], of: log, server, harness)
+            let store = try SQLiteStore(path: harness.store)
+            let zeros = String(repeating: "0,", count: SignedTreeHead.maximumSignatures)
+            try await store.pool.write {
+                try $0.execute(
+                    sql: """
+                        UPDATE head_json SET json = CAST(replace(CAST(json AS TEXT), '"signatures":[{', ?) AS BLOB)
+                        WHERE head = (SELECT id FROM heads WHERE tree_size = 4 AND signer_count = 1)
+                        """, arguments: [#""signatures":[\#(zeros){"#])
+                #expect($0.changesCount == 1)
+            }
+            var view = log
+            try view.publish { $0.signers = [1] }
+            server.answer(view.script())
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.verifiedSize == 4 && report.failure == nil)
         }
     }
 
