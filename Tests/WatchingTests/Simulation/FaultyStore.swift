@@ -69,6 +69,13 @@ final class FaultyStore: Sendable {
         }
     }
 
+    /// Whether the next call is done, and its reply lost.
+    private var isNextUnanswered: Bool {
+        state.withLock { state in
+            state.planned.map { $0.calls == 0 && [.unanswered, .crashBehind].contains($0.fault) } ?? false
+        }
+    }
+
     private func call<Value>(
         isWrite: Bool = false, done: (inout State) -> Void = { _ in }, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -127,6 +134,7 @@ extension FaultyStore: HeadStore {
     func commit(_ step: PollStep) async throws -> [StoredFinding] {
         var step = step
         sabotage?.tamper(&step)
+        if sabotage == .losesUnanswered, isNextUnanswered { step.findings = [] }
         return try await call(isWrite: true) {
             let new = try await real.commit(step)
             if sabotage == .tellsBeforeEvidence { try await real.markAnnounced(new, logID: step.logID) }

@@ -162,7 +162,7 @@ struct Ledger {
         case .sizeRegressed: return head?.lie == .regressed
         case .sameSizeDifferentRoot, .branch, .splitView:
             return head.map { head in delivered.values.contains { $0.contradicts(head) } } ?? false
-        case .rootMismatch, .inconsistent: return head != nil && (isForked || head?.lie == .wrongRoot)
+        case .rootMismatch, .inconsistent: return head.map { log.isDisproved($0) } ?? false
         case .leafHashMismatch:
             let index = Int(finding.treeSize ?? 0) - 1
             return log.branches.contains { branch in
@@ -183,12 +183,7 @@ extension Ledger {
     /// - Parameter wall: the earliest that it may be: a clock that was just set forward makes no head stale.
     func checkPoll(_ heard: [SimulatedLog.Element], after now: StoreSnapshot, old: StoreSnapshot, at wall: UInt64) {
         let found = Set(now.findings.map(\.fingerprint))
-        func demand(_ rule: Rule, _ head: SimulatedLog.Head) {
-            let finding = Finding(rule, treeSize: head.treeSize, expected: "", found: "")
-            if !found.contains(StoredFinding(finding, subject: head.hash.bytes, at: 0).fingerprint) {
-                verdicts.report("unreported", "\(rule.rawValue) of size \(head.treeSize)")
-            }
-        }
+        func demand(_ rule: Rule, _ head: SimulatedLog.Head) { self.demand(rule, head, now) }
         if let limit = maxHeadAge, let hash = now.position.verifiedHash, let head = delivered[hash],
             wall > head.timestamp + UInt64(limit)
         {
@@ -262,6 +257,51 @@ extension Ledger {
                 }
         }
         if !isTold { verdicts.report("unreported", "fork of sizes \(rival.treeSize) and \(head.treeSize)") }
+    }
+
+    /// In the end each head that is stored has its findings, whichever call of the store failed when it came: both are
+    /// written at once.
+    func checkHeads(atTheEnd now: StoreSnapshot) {
+        let heads = delivered.values.compactMap { head -> SimulatedLog.Head? in
+            guard let stored = now.heads[head.hash] else { return nil }
+            var head = head
+            head.signers = stored.known.signers
+            return head
+        }
+        for (index, head) in heads.enumerated() {
+            switch head.lie {
+            case .unsigned: demand(.headUnsigned, head, now)
+            case .brokenSignature: demand(.signatureInvalid, head, now)
+            case .otherPolicy: demand(.policyMismatch, head, now)
+            case .underSigned:
+                let signers = heads.filter { $0.treeSize == head.treeSize && $0.root == head.root }
+                    .reduce(into: Set()) { $0.formUnion($1.signers) }
+                if signers.count < 2 { demandQuorum(head, now) }
+            case .future: if !clockWasSet { demand(.timestampFuture, head, now) }
+            case .startsAnew, .regressed, .wrongRoot, .early, nil: break
+            }
+            for rival in heads[..<index] where rival.contradicts(head) { demandFork(head, rival, now) }
+        }
+    }
+
+    /// Leaf hashes that are not those of their lines, where there is one history alone: then it is clear which were read.
+    func checkClaims(_ now: StoreSnapshot, _ log: SimulatedLog) {
+        guard log.branches.count == 1 else { return }
+        for (index, line) in log.branches[0].leaves.enumerated()
+        where log.falseClaims.contains(line) && index < now.position.leafCount {
+            let isTold = now.findings.contains {
+                $0.finding.rule == .leafHashMismatch && $0.finding.treeSize == UInt64(index + 1)
+            }
+            if !isTold { verdicts.report("unreported", "leaf-hash-mismatch of \(index + 1)") }
+        }
+    }
+
+    private func demand(_ rule: Rule, _ head: SimulatedLog.Head, _ now: StoreSnapshot) {
+        let finding = Finding(rule, treeSize: head.treeSize, expected: "", found: "")
+        let fingerprint = StoredFinding(finding, subject: head.hash.bytes, at: 0).fingerprint
+        if !now.findings.contains(where: { $0.fingerprint == fingerprint }) {
+            verdicts.report("unreported", "\(rule.rawValue) of size \(head.treeSize)")
+        }
     }
 
     /// Roots that the log signed and its leaves do not give, once the leaves were there.

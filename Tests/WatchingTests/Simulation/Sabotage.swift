@@ -5,6 +5,7 @@ import TransparencyLog
 /// A watcher that is wrong in one way, to see that the simulation would notice.
 enum Sabotage: String, CaseIterable, Sendable {
     case dropsFork = "drops the findings that are forks"
+    case losesUnanswered = "drops the findings of a commit whose answer was lost"
     case dropsWarning = "drops all other findings"
     case dropsHead = "drops the newest head of a step"
     case movesBack = "moves the verified position back"
@@ -18,7 +19,7 @@ enum Sabotage: String, CaseIterable, Sendable {
     /// The invariant that must catch it.
     var caughtBy: String {
         switch self {
-        case .dropsFork, .dropsWarning: "unreported"
+        case .dropsFork, .dropsWarning, .losesUnanswered: "unreported"
         case .dropsHead: "lost head"
         case .movesBack: "moved back"
         case .believesContested: "two histories"
@@ -45,7 +46,7 @@ enum Sabotage: String, CaseIterable, Sendable {
                 let finding = Finding(.branch, treeSize: 1, expected: "one head", found: "two")
                 step.findings.append(StoredFinding(finding, subject: [], at: step.at))
             }
-        case .tellsBeforeEvidence, .tellsTwice, .logsAgain, .losesMessages: break
+        case .losesUnanswered, .tellsBeforeEvidence, .tellsTwice, .logsAgain, .losesMessages: break
         }
     }
 }

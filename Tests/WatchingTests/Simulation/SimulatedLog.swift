@@ -126,6 +126,17 @@ struct SimulatedLog: Sendable {
         branches[index].elements[place] = Element(text: signed(text, signer, signature), head: head)
     }
 
+    /// Whether the leaves of one of its histories give another root than a head says.
+    func isDisproved(_ head: Head) -> Bool {
+        branches.contains { branch in
+            let leaves = branch.log.registrations.prefix(Int(head.treeSize))
+            guard leaves.count == Int(head.treeSize) else { return false }
+            var frontier = Frontier()
+            for leaf in leaves { frontier.append(leaf.leafHash) }
+            return frontier.root != head.root
+        }
+    }
+
     private func signed(_ text: String, _ signer: Int, _ signature: [UInt8]) -> String {
         let isFirst = text.hasSuffix("[]}")
         let entry = #"{"cosigner":"cosigner_\#(signer)","sig":"\#(Base64.encode(signature))"}"#

@@ -63,7 +63,8 @@ struct SimulatedProcess: Sendable {
         let name = watcher.points[vantage].name
         do {
             let outcome = try await watcher.poll(at: watcher.points[vantage], &memories[vantage])
-            try await alerts.monitor.succeeded(watcher.log, at: name, outcome.position)
+            try await alerts.monitor.succeeded(
+                watcher.log, at: name, outcome.position, showsNothing: outcome.showsNothing)
             return nil
         } catch {
             await alerts.monitor.failed(watcher.log, at: name, error)

@@ -14,6 +14,7 @@ final class SimulatedSink: AlertSink {
         let alert: Int64
         let revision: Int64
         let wasAnswered: Bool
+        let time: UInt64
         /// Of the process that told it.
         let generation: Int
     }
@@ -72,7 +73,12 @@ final class SimulatedSink: AlertSink {
                 $0.alert == alert.id && $0.revision == alert.revision && $0.wasAnswered
             }
             // A crash between the answer and its mark may repeat a message, and nothing else may.
-            if remindEvery == nil, isMarked || before.contains(where: { $0.generation == state.generation }) {
+            // But for a reminder, in its time.
+            let isRepeated = before.contains { told in
+                told.generation == state.generation
+                    && (remindEvery.map { told.time + UInt64($0.components.seconds) > clock.time } ?? true)
+            }
+            if isRepeated || isMarked && remindEvery == nil {
                 verdicts.report("told twice", "\(name), alert \(alert.id), revision \(alert.revision)")
             }
             if let last = state.told.last(where: { $0.alert == alert.id }), last.revision > alert.revision {
@@ -80,7 +86,8 @@ final class SimulatedSink: AlertSink {
             }
             state.told.append(
                 Told(
-                    alert: alert.id, revision: alert.revision, wasAnswered: isAnswered, generation: state.generation))
+                    alert: alert.id, revision: alert.revision, wasAnswered: isAnswered, time: clock.time,
+                    generation: state.generation))
         }
     }
 }

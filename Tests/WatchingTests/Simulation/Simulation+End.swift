@@ -15,6 +15,8 @@ extension Simulation {
         checkSinks(now)
         checkTroubles(now)
         ledger.checkRoots(now)
+        ledger.checkHeads(atTheEnd: now)
+        ledger.checkClaims(now, ground.network.state.withLock { $0.log })
         try await checkEvidence(now)
         let check = try await StoreChecker(
             path: ground.configuration.store, trust: [ground.log.verifier.trust], jobs: 1
@@ -58,7 +60,8 @@ extension Simulation {
         for finding in now.findings {
             guard let hash = finding.evidence else { continue }
             evidence.check(
-                Announcer.path(of: hash, in: evidence.folder), hash, "the end, \(finding.finding.text)", verdicts)
+                Announcer.path(of: hash, in: evidence.folder), hash, "the end, \(finding.finding.text)", verdicts,
+                isOver: true)
             guard let stored = try await process.store.real.evidence(hash, logID: ground.log.logID) else {
                 verdicts.report("evidence", "is not in the store: \(finding.finding.text)")
                 continue

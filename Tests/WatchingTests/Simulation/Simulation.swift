@@ -53,6 +53,13 @@ struct Simulation {
             messages: simulation.ground.sinks.reduce(0) { $0 + $1.state.withLock { $0.told.count } })
     }
 
+    /// A schedule that throws is a broken one too, and says its seed.
+    static func played(seed: UInt64) async -> Outcome {
+        do { return try await run(seed: seed) } catch {
+            return Outcome(seed: seed, broken: ["ended by an error: \(error)"], trace: [])
+        }
+    }
+
     private init(seed: UInt64, _ sabotage: Sabotage?) throws {
         self.seed = seed
         self.sabotage = sabotage
