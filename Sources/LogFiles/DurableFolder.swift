@@ -6,7 +6,7 @@ public enum DurableFolder {
     /// Makes a folder, and those above it that are missing; each name is synced in the folder that holds it.
     ///
     /// - Parameter mode: permissions of new folders, less the process's umask; 0700 for secrets.
-    public static func make(_ path: String, mode: UInt16 = 0o777) throws(LogFileError) {
+    public static func make(_ path: String, mode: UInt16 = 0o755) throws(LogFileError) {
         do { try make(FilePath(path), mode) } catch {
             throw LogFileError(path: path, reason: "cannot be made (\(error)); check the folder above it and the disk")
         }
