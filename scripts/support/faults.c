@@ -2,13 +2,13 @@
  * records what a power cut could take, and moves the clock. All by the environment:
  *
  *   FAULTS          rules, joined by ";": CALL:TEXT:FIRST:COUNT:WHAT
- *                     CALL   open read write sync truncate rename unlink mkdir socket accept send, or `change`: whatever
+ *                     CALL   open read write sync truncate rename unlink mkdir socket accept resolve send, or `change`: whatever
  *                            changes a file system
- *                     TEXT   is in the file's path; for `send`, in what is sent; empty for all
+ *                     TEXT   is in the file's path; for `send`, in what is sent; for `resolve`, in the name; empty for all
  *                     FIRST  the first matching call that is meant, from 1
  *                     COUNT  so many of them; 0 for all that follow
  *                     WHAT   an errno (ENOSPC EIO EMFILE EROFS EACCES), or SIGKILL: kill, before the call; kill-after;
- *                            kill-torn, after half of a write
+ *                            kill-torn, after half of a write; hang: two minutes, for `resolve` alone
  *   FAULTS_GATE     a file; while it does not exist, no rule counts
  *   FAULTS_HITS     a file that gets a line for each rule that was applied
  *   FAULTS_JOURNAL  a file that records each change under FAULTS_ROOT, each sync, and what went out through sockets
@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -41,7 +42,7 @@
 #define MAX_RULES 16
 #define MAX_SENT 65536
 
-enum { APPLY_NOT, APPLY_ERRNO, APPLY_KILL, APPLY_KILL_AFTER, APPLY_KILL_TORN };
+enum { APPLY_NOT, APPLY_ERRNO, APPLY_KILL, APPLY_KILL_AFTER, APPLY_KILL_TORN, APPLY_HANG };
 
 struct rule {
     char call[12], text[128];
@@ -72,7 +73,7 @@ static void parse(char *text) {
     static const struct { const char *name; int how, error; } actions[] = {
         {"ENOSPC", APPLY_ERRNO, ENOSPC}, {"EIO", APPLY_ERRNO, EIO}, {"EMFILE", APPLY_ERRNO, EMFILE},
         {"EROFS", APPLY_ERRNO, EROFS}, {"EACCES", APPLY_ERRNO, EACCES}, {"kill", APPLY_KILL, 0},
-        {"kill-after", APPLY_KILL_AFTER, 0}, {"kill-torn", APPLY_KILL_TORN, 0}};
+        {"kill-after", APPLY_KILL_AFTER, 0}, {"kill-torn", APPLY_KILL_TORN, 0}, {"hang", APPLY_HANG, 0}};
     char *next = NULL;
     for (char *entry = strtok_r(text, ";", &next); entry; entry = strtok_r(NULL, ";", &next)) {
         if (rule_count == MAX_RULES) refuse("too many rules");
@@ -426,6 +427,16 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
     return REAL(accept4)(fd, address, length, flags);
 }
 int accept(int fd, struct sockaddr *address, socklen_t *length) { return accept4(fd, address, length, 0); }
+
+/* A resolver that does not answer. */
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+    struct rule *rule = node && !is_idle() ? meet_path("resolve", node) : NULL;
+    if (rule && rule->how == APPLY_HANG) {
+        sleep(120);
+        return EAI_AGAIN;
+    }
+    return REAL(getaddrinfo)(node, service, hints, found);
+}
 
 /* Read anew each time: the clock of a program that runs is to jump. */
 static long long ahead(void) {
