@@ -56,10 +56,12 @@ public struct Audit {
     var leaves: LeafCursor?
     var report: AuditReport
     var recorder: EvidenceRecorder
+    private var walk: RangeWalk
     var deferred: [(head: SignedTreeHead, line: JSONLine)] = []
 
     init(_ inputs: Inputs) throws(LogFileError) {
         self.inputs = inputs
+        walk = RangeWalk(inputs.range)
         verifier = HeadVerifier(trust: inputs.trust, engine: inputs.engine)
         chain = ChainVerifier(verifier: verifier, window: inputs.window, now: inputs.now)
         recorder = EvidenceRecorder(verifier: verifier, source: inputs.heads.name, window: inputs.window)
@@ -99,7 +101,7 @@ public struct Audit {
 
     /// Judges entries until there are none.
     mutating func judge(_ next: () throws(LogFileError) -> HeadEntry?) async throws(LogFileError) {
-        let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
+        let judge = HeadJudge(verifier: verifier, jobs: inputs.jobs)
         try await judge.judge { (count) throws(LogFileError) in
             var entries: [HeadEntry] = []
             while entries.count < count, let entry = try next() { entries.append(entry) }
@@ -119,6 +121,7 @@ public struct Audit {
         if inputs.range.to == nil {
             for finding in try leaves?.advance(to: .max) ?? [] { report.add(finding) }
         }
+        report.coverage.headsMisplaced = walk.misplaced
         report.coverage.leavesRead = leaves?.count ?? 0
         report.coverage.idsThatCanPoseAsNodes = leaves?.posingIDs ?? 0
     }
@@ -127,8 +130,9 @@ public struct Audit {
         for entry in entries {
             switch entry {
             case .malformed(let error, let line): addMalformed(line, error)
-            case .outside(let head, _): pass(head)
-            case .judged(let judged, let line): try check(judged, at: line)
+            case .judged(let judged, let line):
+                if walk.takes(judged.head) { try check(judged, at: line) } else { pass(judged) }
+            case .read: preconditionFailure("what was read is judged")
             case .thinned(let known):
                 report.coverage.headsThinned += 1
                 chain.pass(known)
@@ -137,14 +141,12 @@ public struct Audit {
         }
     }
 
-    /// A head outside of the range is not judged, and is known as the one that others continue.
-    private mutating func pass(_ head: SignedTreeHead) {
+    /// Nothing is said of a head outside of the range; those in it continue it, contradict it, and add up with its signatures.
+    private mutating func pass(_ judged: JudgedHead) {
         report.coverage.headsOutsideRange += 1
-        guard let hash = try? head.hash(inputs.trust.canonical) else { return chain.skipUnreadable() }
-        chain.pass(
-            ChainVerifier.Known(
-                hash: hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
-                timestamp: head.timestamp, signers: []))
+        guard let known = ChainVerifier.Known(judged) else { return chain.skipUnreadable() }
+        recorder.note(judged)
+        chain.pass(known)
     }
 
     private mutating func addMalformed(_ line: JSONLine, _ error: any Error) {

@@ -1,3 +1,4 @@
+import Pages
 import TransparencyLog
 
 /// Turns a report into the forms that people and scripts read.
@@ -34,7 +35,7 @@ extension AuditReport {
             "  checked: \(headsChecked) heads (\(sizes ?? "no sizes")), \(signaturesChecked) signatures, "
                 + "\(rootsChecked) roots, dialect \(dialect.rawValue)")
         for reason in coverage.notChecked { lines.append("  not checked: \(reason)") }
-        for finding in findings { lines.append("  " + finding.text) }
+        for finding in findings { lines.append("  " + Printable.text(finding.text, limit: 2_000)) }
         for rule in Rule.allCases {
             let count = counts[rule] ?? 0
             if count > Self.keptPerRule {

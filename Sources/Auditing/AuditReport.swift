@@ -22,6 +22,8 @@ public struct AuditReport: Sendable {
         public var range = AuditRange()
         /// Heads that were read and lie outside of the range.
         public var headsOutsideRange = 0
+        /// Heads that say they are beyond the range, and stand before one in it: they were not judged.
+        public var headsMisplaced = 0
         /// Heads of which a watcher's retention kept the hash and the root alone.
         public var headsThinned = 0
         /// Whether the heads came as one answer of /sth/chain, which may be capped.
@@ -68,6 +70,11 @@ public struct AuditReport: Sendable {
                     "registrations not read: roots are recomputed from the leaf hashes that a watcher made of them")
             }
             if headsOutsideRange > 0 { reasons.append("\(headsOutsideRange) heads outside of \(rangeText)") }
+            if headsMisplaced > 0 {
+                reasons.append(
+                    "\(headsMisplaced) of them stand before heads in it, and call themselves larger or newer: judge them "
+                        + "without an end")
+            }
             if headsThinned > 0 {
                 reasons.append("signatures of \(headsThinned) heads that the watcher's retention thinned")
             }
@@ -119,7 +126,7 @@ public struct AuditReport: Sendable {
         if severities.contains(.violation) { return .violation }
         // A run that checked nothing is never clean.
         return severities.contains(.unchecked) || headsChecked == 0 || coverage.rootsBehindMalformedLeaf > 0
-            || coverage.rootsPassed > 0 ? .incomplete : .clean
+            || coverage.rootsPassed > 0 || coverage.headsMisplaced > 0 ? .incomplete : .clean
     }
 
     /// 0 clean, 1 violation, 3 could not check; under `strict` a warning counts as a violation.

@@ -5,6 +5,8 @@ public enum ProgramEnd: Hashable, Sendable, CustomStringConvertible {
     case exited(Int32)
     /// By a signal.
     case killed(Int32)
+    /// Nobody was told.
+    case unknown
 
     /// - Parameter status: as waitpid gives it.
     public init(status: Int32) {
@@ -16,6 +18,7 @@ public enum ProgramEnd: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .exited(let code): "exit code \(code)"
         case .killed(let signal): "signal \(signal)"
+        case .unknown: "an end of which nobody was told: is SIGCHLD ignored?"
         }
     }
 
@@ -24,7 +27,10 @@ public enum ProgramEnd: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter pid: a child that nobody waited for yet.
     public static func wait(for pid: Int32) -> ProgramEnd {
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        while waitpid(pid, &status, 0) < 0 {
+            // Where whoever started us ignores SIGCHLD, nobody is told how a child ended.
+            if errno != EINTR { return .unknown }
+        }
         return ProgramEnd(status: status)
     }
 }

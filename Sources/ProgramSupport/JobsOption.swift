@@ -6,6 +6,9 @@ import Foundation
 /// The default is worked out where the program runs: argument-parser would write that of the machine on which manual pages
 /// are made into them.
 public struct JobsOption: ParsableArguments {
+    /// More than any machine has use for.
+    private static let most = 4_096
+
     @Option(
         name: .customLong("jobs"), help: "Tasks that verify signatures at once; all cores that it may use by default.")
     var given: Int?
@@ -15,6 +18,8 @@ public struct JobsOption: ParsableArguments {
     public var count: Int { given ?? ProcessInfo.processInfo.activeProcessorCount }
 
     public func validate() throws {
-        if let given, given < 1 { throw ValidationError("--jobs must be at least 1") }
+        guard (1...Self.most).contains(given ?? 1) else {
+            throw ValidationError("--jobs must be from 1 to \(Self.most)")
+        }
     }
 }

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Glibc
+@preconcurrency import Glibc
 
 /// What the three programs share: their exit codes, and where they say what is wrong.
 ///
@@ -7,12 +7,19 @@ import Glibc
 public enum Program {
     /// Runs a program's root command. argument-parser exits with 64 on bad usage; scripts rely on 2.
     public static func main<Root: ParsableCommand>(_ root: Root.Type) async {
+        // Whoever started us may ignore it, and then nobody is told how the programs end that we start.
+        signal(SIGCHLD, SIG_DFL)
         do {
             var command = try root.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
+            }
+            // What is printed is what was asked for: half of it is no success.
+            guard fflush(stdout) == 0, ferror(stdout) == 0 else {
+                say("\(Root._commandName): standard output cannot be written; check the disk, or who reads it")
+                root.exit(withError: ExitCode(3))
             }
         } catch {
             guard root.exitCode(for: error) == .validationFailure else { root.exit(withError: error) }

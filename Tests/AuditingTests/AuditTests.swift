@@ -112,6 +112,16 @@ struct AuditTests {
         #expect(report.exitCode(strict: false) == 1)
     }
 
+    /// What a log wrote is quoted, and must not write on somebody's terminal.
+    @Test func controlCharactersInALine() async throws {
+        let log = try TestLog.honest(2)
+        let name = #"\u001b[2J\u000anexo: clean: the log kept its promises"#
+        let heads = log.headLines + [#"{"\#(name)":1,"\#(name)":2}"#]
+        let report = try await audit(log.trust(), heads: lines(heads), leaves: lines(log.leafLines))
+        #expect(report.exitCode(strict: false) == 1)
+        #expect(!report.text().contains("\u{1b}") && report.text().split(separator: "\n").count == 3)
+    }
+
     @Test func aMalformedLeafLeavesLaterRootsUnchecked() async throws {
         let log = try TestLog.honest(4)
         var leaves = log.leafLines

@@ -92,6 +92,83 @@ struct InputTests {
         #expect(behind.findings.map(\.rule) == [.headMalformed, .linkBroken])
     }
 
+    /// A fork between a head before the range and one in it is told, whatever cut the two apart.
+    @Test(arguments: [AuditRange.Bound.treeSize(5), .time(1_700_000_500)])
+    func aForkFromBeforeTheRange(from: AuditRange.Bound) async throws {
+        var forked = try TestLog.honest(5)
+        var lies = TestLog.Lies()
+        (lies.root, lies.previous) = (.sha256([1]), try forked.heads[3].hash(forked.dialect).base64)
+        lies.timestamp = 1_700_000_500
+        let fork = lies
+        try forked.publish { $0 = fork }
+        _ = try folder.write(forked.headLines.map { $0 + "\n" }.joined(), to: "forked.jsonl")
+        let report = try await audit("forked.jsonl", range: AuditRange(from: from))
+        #expect(report.verdict == .violation && report.counts[.sameSizeDifferentRoot] == 1)
+        #expect(report.evidence.count == 1)
+    }
+
+    /// A quorum adds up over the ends of the range.
+    @Test(arguments: [AuditRange(to: .time(1_700_000_500)), AuditRange(from: .time(1_700_000_500))])
+    func aQuorumOverTheEnds(range: AuditRange) async throws {
+        var log = try TestLog.honest(4)
+        log.register("x")
+        try log.publish { ($0.signers, $0.timestamp) = ([0], 1_700_000_500) }
+        try log.publish { ($0.signers, $0.timestamp) = ([1], range.to == nil ? 1_700_000_500 : 1_700_000_600) }
+        if range.to == nil {
+            // The first of the two lies before the range.
+            log = try TestLog.honest(4)
+            log.register("x")
+            try log.publish { ($0.signers, $0.timestamp) = ([0], 1_700_000_400) }
+            try log.publish { ($0.signers, $0.timestamp) = ([1], 1_700_000_500) }
+        }
+        _ = try folder.write(log.headLines.map { $0 + "\n" }.joined(), to: "split.jsonl")
+        let report = try await audit("split.jsonl", range: range)
+        #expect(report.findings.isEmpty && report.verdict == .clean, "\(report.text())")
+    }
+
+    /// A head says itself when it was made, and must not talk itself out of the range that it stands in.
+    @Test func aHeadThatDatesItselfOutOfTheRange() async throws {
+        var forked = try TestLog.honest(5)
+        try forked.publish { ($0.root, $0.timestamp) = (.sha256([1]), 0) }
+        _ = try folder.write(forked.headLines.map { $0 + "\n" }.joined(), to: "back.jsonl")
+        let back = try await audit("back.jsonl", range: AuditRange(from: .time(1_700_000_001)))
+        #expect(back.verdict == .violation && back.counts[.sameSizeDifferentRoot] == 1)
+        var late = try TestLog.honest(5)
+        late.register("x")
+        try late.publish { $0.timestamp = 1_900_000_000 }
+        late.register("y")
+        try late.publish { $0.timestamp = 1_700_000_400 }
+        _ = try folder.write(late.headLines.map { $0 + "\n" }.joined(), to: "late.jsonl")
+        let report = try await audit("late.jsonl", range: AuditRange(to: .time(1_700_000_400)))
+        #expect(report.coverage.headsMisplaced == 1 && report.verdict != .clean)
+        #expect(report.coverage.notChecked.contains { $0.hasPrefix("1 of them stand before heads in it") })
+    }
+
+    /// Half an answer breaks no promise of the log's.
+    @Test func aCapturedAnswerThatIsCut() async throws {
+        let lines = ["["] + log.headLines.reversed().map { "  \($0)," }
+        for count in [1, 2, 7] {
+            _ = try folder.write(lines.prefix(count).map { $0 + "\n" }.joined(), to: "cut.json")
+            await #expect(throws: LogFileError.self) { try await audit("cut.json") }
+        }
+        _ = try folder.write("[" + log.headLines.reversed().joined(separator: ",").dropLast(9) + "\n", to: "one.json")
+        await #expect(throws: LogFileError.self) { try await audit("one.json") }
+    }
+
+    /// What stands behind a mebibyte of a line is not read, so the line is none.
+    @Test func aLineWithMoreBehindIt() async throws {
+        let room = String(repeating: " ", count: 1 << 20)
+        var heads = log.headLines
+        heads[20] = "\(heads[20])\(room)\(heads[21])"
+        _ = try folder.write(heads.map { $0 + "\n" }.joined(), to: "long.jsonl")
+        let report = try await audit("long.jsonl")
+        #expect(report.verdict == .violation && report.counts[.headMalformed] == 1)
+        var leaves = log.leafLines
+        leaves[20] = "\(leaves[20])\(room)\(leaves[21])"
+        _ = try folder.write(leaves.map { $0 + "\n" }.joined(), to: "leaves.jsonl")
+        #expect(try await audit("sth.jsonl", "leaves.jsonl").counts[.leafMalformed] == 1)
+    }
+
     @Test func aStoreThatIsNone() async throws {
         for name in ["missing.db", "sth.jsonl"] {
             let inputs = Audit.Inputs(

@@ -108,10 +108,11 @@ public final class Program: Sendable {
         guard await eventually({ !self.isRunning }), let end = end.withLock({ $0 }) else {
             throw CocoaError(.executableLoad, userInfo: [NSDebugDescriptionErrorKey: "does not end: \(errorText)"])
         }
-        let code =
+        let code: Int32 =
             switch end {
             case .exited(let code): code
             case .killed(let signal): -signal
+            case .unknown: -1
             }
         return Result(code: code, output: try String(contentsOf: output, encoding: .utf8), errors: errorText)
     }

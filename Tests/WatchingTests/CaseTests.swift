@@ -196,6 +196,44 @@ struct CaseTests {
             #expect(report.rules.contains(.logIdentityChanged))
             #expect(report.verifiedSize == 4 && report.verifiedHeads == 4)
             #expect(!report.rules.contains(.sameSizeDifferentRoot), "another log's head contradicts nobody")
+            // It is mended, and happens again: that is another finding.
+            var grown = log
+            grown.register("y")
+            try grown.publish()
+            server.answer(grown.script())
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 5)
+            server.answer(other.script())
+            _ = try await harness.poll(log.trust(), leaves: false)
+            let store = try SQLiteStore(path: harness.store)
+            let findings = try await store.findings(of: log.trust().logID)
+            #expect(findings.count { $0.finding.rule == .logIdentityChanged } == 2)
+        }
+    }
+
+    /// Signatures add up over heads of one size and root; a head that nobody signed borrows none: else its time, which nobody
+    /// signed either, would keep a log fresh for ever.
+    @Test func headsThatNobodySigned() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let harness = try WatchHarness(url: url)
+            let newest = try #require(log.heads.last)
+            let hash = try newest.hash(log.dialect)
+            for index in 1...150 {
+                try log.publish {
+                    $0.timestamp = newest.timestamp + UInt64(index)
+                    $0.signatures = #"[{"cosigner":"cosigner_0","sig":"\#(String(repeating: "A", count: 86))=="}]"#
+                }
+            }
+            server.answer(log.script())
+            for _ in 0..<2 {
+                let report = try await harness.poll(log.trust(), leaves: false)
+                #expect(report.verifiedSize == 3 && report.verifiedHeads == 3)
+            }
+            // It opens, and holds together.
+            let store = try SQLiteStore(path: harness.store)
+            #expect(try await store.position(of: log.trust().logID).verifiedHash == hash)
+            let check = try await StoreChecker(path: harness.store, trust: [log.trust()], jobs: 1).check()
+            #expect(check.problems == [])
         }
     }
 

@@ -27,6 +27,9 @@ public struct ChainComparison {
         _ first: String, _ second: String, trust: TrustFile, jobs: Int = 1, engine: Ed25519Engine = .auto,
         limit: Int = ChainDiff.headsKept
     ) async throws -> ChainDiff {
+        for path in [first, second] where !RegularFile.isThere(path) {
+            throw LogFileError(path: path, reason: "is no file: both are read several times, so give no pipe")
+        }
         var comparison = ChainComparison([first, second], trust, jobs, limit, engine)
         try await comparison.run()
         return comparison.diff

@@ -23,7 +23,7 @@ struct HeadStream: ~Copyable {
     mutating func next() throws(LogFileError) -> Entry? {
         while let line = try reader.next() {
             do {
-                let head = try SignedTreeHead(json: line.bytes, maximumBytes: 1 << 20)
+                let head = try SignedTreeHead(line: line)
                 return Entry(head: head, line: line.number)
             } catch {
                 skip(line, "\(error)")

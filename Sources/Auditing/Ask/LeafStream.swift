@@ -61,6 +61,7 @@ struct LeafStream: ~Copyable {
     mutating func next() throws(LogFileError) -> Leaf? {
         guard broken == nil, let line = try reader.next() else { return nil }
         do {
+            try line.checkLength()
             let value = try JSONReader.parse(line.bytes, maximumBytes: 1 << 20)
             let leaf = Leaf(
                 index: count, registration: try Registration(value),

@@ -18,12 +18,7 @@ public struct AuditRange: Hashable, Sendable {
         self.to = to
     }
 
-    /// Whether a head lies in the range, both ends included.
-    func contains(_ head: SignedTreeHead) -> Bool {
-        Self.compare(head, from) >= 0 && (to == nil || Self.compare(head, to) <= 0)
-    }
-
-    private static func compare(_ head: SignedTreeHead, _ bound: Bound?) -> Int {
+    static func compare(_ head: SignedTreeHead, _ bound: Bound?) -> Int {
         switch bound {
         case nil: 0
         case .treeSize(let size): head.treeSize < size ? -1 : head.treeSize == size ? 0 : 1

@@ -8,20 +8,19 @@ struct HeadJudge: Sendable {
     private static let chunk = 512
 
     let verifier: HeadVerifier
-    let range: AuditRange
     let jobs: Int
 
     enum Judged: Sendable {
         case malformed(any Error, JSONLine)
-        /// Outside of the range that is audited; or a head before it is judged.
-        case outside(SignedTreeHead, JSONLine)
+        /// A head before it is judged.
+        case read(SignedTreeHead, JSONLine)
         case judged(JudgedHead, JSONLine)
         case thinned(ChainVerifier.Known)
         case unread
 
         var line: JSONLine? {
             switch self {
-            case .malformed(_, let line), .outside(_, let line), .judged(_, let line): line
+            case .malformed(_, let line), .read(_, let line), .judged(_, let line): line
             case .thinned, .unread: nil
             }
         }
@@ -73,10 +72,10 @@ struct HeadJudge: Sendable {
         var readings = entries.map(read)
         var heads: [SignedTreeHead] = []
         heads.reserveCapacity(readings.count)
-        for case .outside(let head, _) in readings where range.contains(head) { heads.append(head) }
+        for case .read(let head, _) in readings { heads.append(head) }
         var judged = verifier.verify(heads).makeIterator()
         for index in readings.indices {
-            if case .outside(let head, let line) = readings[index], range.contains(head), let next = judged.next() {
+            if case .read(_, let line) = readings[index], let next = judged.next() {
                 readings[index] = .judged(next, line)
             }
         }
@@ -88,9 +87,7 @@ struct HeadJudge: Sendable {
         case .thinned(let known): return .thinned(known)
         case .unread: return .unread
         case .line(let line):
-            do { return .outside(try SignedTreeHead(json: line.bytes, maximumBytes: 1 << 20), line) } catch {
-                return .malformed(error, line)
-            }
+            do { return .read(try SignedTreeHead(line: line), line) } catch { return .malformed(error, line) }
         }
     }
 }

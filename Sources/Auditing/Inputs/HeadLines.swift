@@ -83,10 +83,20 @@ final class HeadLines {
         while let line = try reader.next() {
             bytes.append(0x0A)
             bytes += line.bytes
-            guard bytes.count <= largestAnswer else { return nil }
+            guard bytes.count <= largestAnswer else {
+                throw LogFileError(
+                    path: path, reason: "is an answer of more than \(largestAnswer) bytes; give its heads as lines")
+            }
         }
         let ranges: [Range<Int>]?
-        do { ranges = try JSONElements.ranges(of: bytes, maximum: mostHeads) } catch { return nil }
+        do { ranges = try JSONElements.ranges(of: bytes, maximum: mostHeads) } catch {
+            // Half an answer breaks no promise of the log's.
+            guard error.offset < bytes.count else {
+                throw LogFileError(
+                    path: path, reason: "begins like an answer of /sth/chain and ends within it; fetch it anew")
+            }
+            return nil
+        }
         guard let elements = ranges else {
             throw LogFileError(
                 path: path, reason: "has more than \(mostHeads) heads in one answer; give them as lines, one head each")

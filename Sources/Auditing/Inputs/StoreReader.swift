@@ -92,10 +92,12 @@ final class StoreReader {
                 try Row.fetchAll(
                     database,
                     sql: """
-                        SELECT id, hash, prev_hash, tree_size, root, timestamp, state, json,
+                        SELECT heads.id AS id, hash, prev_hash, tree_size, root, timestamp, state, json, signers,
                             ifnull(length(prev_hash), 1) > 0 AS follows
-                        FROM heads LEFT JOIN head_json ON head = id
-                        WHERE log = ? AND (tree_size, follows, id) > (?, ?, ?) ORDER BY tree_size, follows, id LIMIT ?
+                        FROM heads LEFT JOIN head_json ON head = heads.id
+                            JOIN signer_sets ON signer_sets.id = signer_set
+                        WHERE log = ? AND (tree_size, follows, heads.id) > (?, ?, ?)
+                            ORDER BY tree_size, follows, heads.id LIMIT ?
                         """, arguments: [log, place.size, place.follows, place.id, Self.page]
                 ).map { (row: $0, isBroken: try Self.isBroken($0, log: log, database)) }
             }
@@ -162,7 +164,8 @@ final class StoreReader {
 }
 
 extension ChainVerifier.Known {
-    /// What retention leaves of a head: enough to be continued, and nothing that a signature could be checked on.
+    /// What retention leaves of a head: enough to be continued and contradicted, with the signers that the watcher found, and
+    /// nothing that a signature could be checked on.
     fileprivate init?(_ row: Row) {
         guard let hash = Digest(Array(row["hash"] as Data)), let root = Digest(Array(row["root"] as Data)),
             let treeSize = UInt64(exactly: row["tree_size"] as Int64),
@@ -177,6 +180,7 @@ extension ChainVerifier.Known {
             predecessor = .hash(parent)
         }
         self.init(
-            hash: hash, predecessor: predecessor, treeSize: treeSize, root: root, timestamp: timestamp, signers: [])
+            hash: hash, predecessor: predecessor, treeSize: treeSize, root: root, timestamp: timestamp,
+            signers: Set((row["signers"] as String).split(separator: "\n").map(String.init)))
     }
 }

@@ -50,7 +50,7 @@ extension Audit {
     private mutating func observe(_ entries: [HeadEntry]) async -> UInt64 {
         var largest: UInt64 = 0
         var rest = entries[...]
-        let judge = HeadJudge(verifier: verifier, range: inputs.range, jobs: inputs.jobs)
+        let judge = HeadJudge(verifier: verifier, jobs: inputs.jobs)
         await judge.judge(
             next: { count in
                 defer { rest = rest.dropFirst(count) }
@@ -64,7 +64,7 @@ extension Audit {
                         recorder.note(judged)
                         largest = max(largest, judged.head.treeSize)
                     case .malformed: chain.skipUnreadable()
-                    case .outside, .thinned, .unread: preconditionFailure("files without a range have none of these")
+                    case .read, .thinned, .unread: preconditionFailure("files have none of these")
                     }
                 }
             })

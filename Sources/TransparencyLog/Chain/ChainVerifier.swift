@@ -82,7 +82,8 @@ public struct ChainVerifier: Sendable {
         var verdict = Verdict(earlier: checkQuorum(judged))
         group?.pending?.line = line
         group?.pending?.byteOffset = byteOffset
-        verdict.hasQuorum = verifier.isQuorum(group?.signers ?? [])
+        // Others' signatures add up with its own: a head that nobody signed borrows none.
+        verdict.hasQuorum = !judged.signers.isEmpty && verifier.isQuorum(group?.signers ?? [])
         guard let this = Known(judged) else {
             predecessorUnread = true
             return verdict
@@ -126,8 +127,12 @@ public struct ChainVerifier: Sendable {
         if !known.addSigners(of: head) { known.append(head) }
     }
 
-    /// Takes in a head that stands here and is not to be judged.
+    /// Takes in a head that stands here and is not to be judged. Its signatures add up with those of a head that is.
     public mutating func pass(_ head: Known) {
+        if let group, (group.treeSize, group.root) == (head.treeSize, head.root) {
+            let signers = group.signers.union(head.signers)
+            self.group = (head.treeSize, head.root, signers, verifier.isQuorum(signers) ? nil : group.pending)
+        }
         remember(head)
         predecessorUnread = false
     }

@@ -78,7 +78,7 @@ public enum JSONElements {
                     default: position += 1
                     }
                 }
-                throw error("the text ends inside a string", start)
+                throw error("the text ends inside the string of byte \(start)", bytes.count)
             case UInt8(ascii: "{"): closing.append(UInt8(ascii: "}"))
             case UInt8(ascii: "["): closing.append(UInt8(ascii: "]"))
             case UInt8(ascii: "}"), UInt8(ascii: "]"):

@@ -67,6 +67,7 @@ extension LogWatcher {
         _ gossip: any GossipStore, _ limits: GossipLimits
     ) async throws -> GossipAnswer {
         let size = known.treeSize
+        let heard = HeardHead(hash: known.hash, treeSize: size, json: raw, vantage: teller, at: clock.now())
         var rivals = try await store.rivals(of: log.logID, sizes: [size], limit: Self.rivals)
         if case .hash(let parent) = known.predecessor {
             rivals += try await store.children(of: [parent], logID: log.logID)
@@ -76,8 +77,11 @@ extension LogWatcher {
         // The other side of a fork that is known contradicts nobody anew.
         let standing = rivals.filter { $0.state != .contested }
         if let rival = standing.first(where: { contradiction(known, $0.known) != nil }) {
+            // What was only seen, without its quorum, takes nothing from a head that has one: the log's polls decide.
+            let stands = rival.state != .seen
+            if !stands { _ = try await gossip.hear(heard, of: log.logID, limit: limits.heardHeads) }
             return try await settle(known, raw, teller, position, gossip, limits, with: rivals) { judge in
-                judge.addContested(known, raw)
+                if stands { judge.addContested(known, raw) } else { judge.show(known, raw, at: teller) }
                 let kind = contradiction(known, rival.known).map(Evidence.Kind.init) ?? .branch
                 judge.reportConflict(
                     known, rival,
@@ -104,7 +108,6 @@ extension LogWatcher {
                         signers: larger.known.signers.intersection(known.signers), prefix: prefix))
             }
         }
-        let heard = HeardHead(hash: known.hash, treeSize: size, json: raw, vantage: teller, at: clock.now())
         _ = try await gossip.hear(heard, of: log.logID, limit: limits.heardHeads)
         if let other = try await heardRival(of: known, gossip) {
             // Neither is stored as this log's: which of them it shows here is still to be seen.

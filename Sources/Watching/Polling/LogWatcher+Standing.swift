@@ -5,11 +5,12 @@ extension LogWatcher {
     /// Another log answers here: redeployed under new keys, or behind a moved address. What is known stays; an operator
     /// decides (C8).
     func reportIdentity(_ judge: inout PollJudge, _ position: LogPosition) {
-        guard position.verifiedHash != nil else { return }
+        guard let hash = position.verifiedHash else { return }
+        // Once for each time: after the log itself was seen again it is told anew.
         judge.report(
             Finding(
                 .logIdentityChanged, expected: "heads signed by cosigners of \(log.logID)",
-                found: "none among the heads that are served"))
+                found: "none among the heads that are served"), subject: hash.bytes)
     }
 
     func reportStanding(_ judge: inout PollJudge) {

@@ -1,5 +1,6 @@
 import Foundation
 import HostileLog
+import Synchronization
 import Testing
 import TransparencyLog
 
@@ -106,6 +107,30 @@ struct GossipBoundsTests {
             #expect(answer == .conflict)
             #expect(try await state() == .contested)
             #expect(try node.harness.evidence().count == 1)
+        }
+    }
+
+    /// A head that one cosigner alone signed proves that it lied, and takes nothing from the log's own head of that size.
+    @Test func aHeadWithoutAQuorumContestsNobody() async throws {
+        let log = try TestLog.honest(7)
+        var shown = log
+        shown.keep(heads: 5)
+        shown.register("x")
+        try shown.publish { ($0.root, $0.signers) = (.sha256([0xBA]), [0]) }
+        let view = Mutex(shown)
+        let script: ScriptedServer.Script = { question in view.withLock { $0 }.script()(question) }
+        try await GossipNode.alone(log, script) { node, desk, watcher in
+            let whole = Array(log.headLines[5].utf8)
+            let answer = try await watcher.compare(whole, from: "submission", desk.store, desk.limits)
+            #expect(answer == .conflict)
+            #expect(try node.harness.evidence().map(\.kind) == [.sameSizeDifferentRoot])
+            view.withLock { $0 = log }
+            await node.poll()
+            let store = try SQLiteStore(path: node.harness.store)
+            #expect(try await store.position(of: log.trust().logID).verifiedSize == 7)
+            let newest = try await watcher.compare(
+                Array(log.headLines[6].utf8), from: "submission", desk.store, desk.limits)
+            #expect(newest == .same)
         }
     }
 

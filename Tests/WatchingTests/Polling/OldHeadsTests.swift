@@ -142,6 +142,9 @@ struct OldHeadsTests {
             #expect(position.leafCount == 1_101 && position.assurance == .rootsRecomputed)
             let again = try await harness.poll(log.trust(), now: 1_700_010_000)
             #expect(again.findings.count == report.findings.count && again.failure == nil)
+            // A store that caught a lie is a sound one.
+            let check = try await StoreChecker(path: harness.store, trust: [log.trust()], jobs: 1).check()
+            #expect(check.problems == [])
         }
     }
 

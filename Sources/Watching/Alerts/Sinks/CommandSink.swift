@@ -27,6 +27,7 @@ struct CommandSink: AlertSink {
         case .ended(.exited(0)): return "exit code 0\(said)"
         case .ended(.exited(let code)): throw SinkFailure("exit code \(code)\(said)")
         case .ended(.killed(let signal)): throw SinkFailure("ended by signal \(signal)\(said)")
+        case .ended(.unknown): throw SinkFailure("\(ProgramEnd.unknown)\(said)")
         case .late: throw SinkFailure("took longer than \(timeout), and was killed\(said)")
         case .cancelled: throw SinkFailure("was stopped")
         }

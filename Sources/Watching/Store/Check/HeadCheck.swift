@@ -10,7 +10,7 @@ struct HeadCheck {
 
     func run(_ position: LogPosition, _ counts: inout StoreCheck.Counts, _ problems: inout [String]) async throws {
         var last: Int64 = 0
-        var verified: Int64 = 0
+        var (verified, disproved): (Int64, Int64) = (0, 0)
         var newest: ChainVerifier.Known?
         while true {
             let page = try rows.fetch(
@@ -24,6 +24,7 @@ struct HeadCheck {
             let heads = try page.map(StoredHead.init)
             counts.heads += heads.count
             try await checkJSON(zip(heads, page.map { $0["json"] as Data? }), &counts, &problems)
+            for head in heads where try isDisproved(head) { disproved += 1 }
             for head in heads where head.state == .verified {
                 verified += 1
                 if newest.map({ Self.precedes($0, head.known) }) ?? true { newest = head.known }
@@ -31,13 +32,26 @@ struct HeadCheck {
                 try checkQuorum(head.known, &problems)
             }
         }
-        if verified != position.verifiedCount {
+        // Heads that were ever verified: leaves that came later may have disproved some, which are contested since then.
+        if !(verified...verified + disproved).contains(position.verifiedCount) {
             problems.append("logs.verified_count is \(position.verifiedCount), and \(verified) heads are verified")
         }
         if newest?.treeSize != (position.verifiedHash == nil ? nil : position.verifiedSize) {
             let stored = newest.map { "\($0.treeSize)" } ?? "none"
             problems.append("logs.verified_size is \(position.verifiedSize), and the newest verified head is \(stored)")
         }
+    }
+
+    /// Whether a contested head has a root that the leaves do not give.
+    private func isDisproved(_ head: StoredHead) throws -> Bool {
+        guard head.state == .contested else { return false }
+        let fingerprints = [Rule.inconsistent, .rootMismatch].map {
+            Data(Finding.fingerprint($0, treeSize: head.known.treeSize, subject: head.known.hash.bytes).bytes)
+        }
+        return try !rows.fetch(
+            "SELECT 1 FROM findings WHERE log = ? AND fingerprint IN (?, ?)",
+            [rows.log, fingerprints[0], fingerprints[1]]
+        ).isEmpty
     }
 
     private static func precedes(_ one: ChainVerifier.Known, _ other: ChainVerifier.Known) -> Bool {
