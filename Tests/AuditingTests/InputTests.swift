@@ -108,19 +108,16 @@ struct InputTests {
     }
 
     /// A quorum adds up over the ends of the range.
-    @Test(arguments: [AuditRange(to: .time(1_700_000_500)), AuditRange(from: .time(1_700_000_500))])
-    func aQuorumOverTheEnds(range: AuditRange) async throws {
+    @Test(
+        arguments: [
+            (AuditRange(to: .time(1_700_000_500)), 1_700_000_500),
+            (AuditRange(from: .time(1_700_000_500)), 1_700_000_400),
+        ] as [(AuditRange, UInt64)])
+    func aQuorumOverTheEnds(range: AuditRange, first: UInt64) async throws {
         var log = try TestLog.honest(4)
         log.register("x")
-        try log.publish { ($0.signers, $0.timestamp) = ([0], 1_700_000_500) }
-        try log.publish { ($0.signers, $0.timestamp) = ([1], range.to == nil ? 1_700_000_500 : 1_700_000_600) }
-        if range.to == nil {
-            // The first of the two lies before the range.
-            log = try TestLog.honest(4)
-            log.register("x")
-            try log.publish { ($0.signers, $0.timestamp) = ([0], 1_700_000_400) }
-            try log.publish { ($0.signers, $0.timestamp) = ([1], 1_700_000_500) }
-        }
+        try log.publish { ($0.signers, $0.timestamp) = ([0], first) }
+        try log.publish { ($0.signers, $0.timestamp) = ([1], first + 100) }
         _ = try folder.write(log.headLines.map { $0 + "\n" }.joined(), to: "split.jsonl")
         let report = try await audit("split.jsonl", range: range)
         #expect(report.findings.isEmpty && report.verdict == .clean, "\(report.text())")

@@ -12,15 +12,13 @@ struct HeadJudge: Sendable {
 
     enum Judged: Sendable {
         case malformed(any Error, JSONLine)
-        /// A head before it is judged.
-        case read(SignedTreeHead, JSONLine)
         case judged(JudgedHead, JSONLine)
         case thinned(ChainVerifier.Known)
         case unread
 
         var line: JSONLine? {
             switch self {
-            case .malformed(_, let line), .read(_, let line), .judged(_, let line): line
+            case .malformed(_, let line), .judged(_, let line): line
             case .thinned, .unread: nil
             }
         }
@@ -68,26 +66,34 @@ struct HeadJudge: Sendable {
         try result.get()
     }
 
-    private func judge(_ entries: [HeadEntry]) -> [Judged] {
-        var readings = entries.map(read)
-        var heads: [SignedTreeHead] = []
-        heads.reserveCapacity(readings.count)
-        for case .read(let head, _) in readings { heads.append(head) }
-        var judged = verifier.verify(heads).makeIterator()
-        for index in readings.indices {
-            if case .read(_, let line) = readings[index], let next = judged.next() {
-                readings[index] = .judged(next, line)
-            }
-        }
-        return readings
+    private enum Reading {
+        case head(SignedTreeHead, JSONLine)
+        /// Nothing is left to be judged.
+        case other(Judged)
     }
 
-    private func read(_ entry: HeadEntry) -> Judged {
+    private func judge(_ entries: [HeadEntry]) -> [Judged] {
+        let readings = entries.map(read)
+        var heads: [SignedTreeHead] = []
+        heads.reserveCapacity(readings.count)
+        for case .head(let head, _) in readings { heads.append(head) }
+        var judged = verifier.verify(heads).makeIterator()
+        return readings.map { reading in
+            switch reading {
+            case .other(let entry): return entry
+            case .head(_, let line):
+                guard let next = judged.next() else { preconditionFailure("each head is judged") }
+                return .judged(next, line)
+            }
+        }
+    }
+
+    private func read(_ entry: HeadEntry) -> Reading {
         switch entry {
-        case .thinned(let known): return .thinned(known)
-        case .unread: return .unread
+        case .thinned(let known): return .other(.thinned(known))
+        case .unread: return .other(.unread)
         case .line(let line):
-            do { return .read(try SignedTreeHead(line: line), line) } catch { return .malformed(error, line) }
+            do { return .head(try SignedTreeHead(line: line), line) } catch { return .other(.malformed(error, line)) }
         }
     }
 }

@@ -16,7 +16,7 @@ struct RangeWalk {
     mutating func takes(_ head: SignedTreeHead) -> Bool {
         hasBegun = hasBegun || AuditRange.compare(head, range.from) >= 0
         guard hasBegun else { return false }
-        guard range.to == nil || AuditRange.compare(head, range.to) <= 0 else {
+        guard AuditRange.compare(head, range.to) <= 0 else {
             beyond += 1
             return false
         }

@@ -64,7 +64,7 @@ extension Audit {
                         recorder.note(judged)
                         largest = max(largest, judged.head.treeSize)
                     case .malformed: chain.skipUnreadable()
-                    case .read, .thinned, .unread: preconditionFailure("files have none of these")
+                    case .thinned, .unread: preconditionFailure("files have none of these")
                     }
                 }
             })
