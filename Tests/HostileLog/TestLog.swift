@@ -25,16 +25,16 @@ public struct TestLog: Sendable {
         public init() {}
     }
 
-    public init(dialect: CanonicalJSON = .jcs, firstSeed: UInt8 = 1) {
+    public init(dialect: CanonicalJSON = .jcs, firstSeed: UInt8 = 1, cosigners: UInt8 = 3) {
         self.dialect = dialect
-        keys = (0..<3).compactMap { Ed25519.PrivateKey(seed: [UInt8](repeating: firstSeed + $0, count: 32)) }
+        keys = (0..<cosigners).compactMap { Ed25519.PrivateKey(seed: [UInt8](repeating: firstSeed + $0, count: 32)) }
     }
 
     public func trust(
         dialect: CanonicalJSON? = nil, cosigners: [TrustFile.Cosigner]? = nil
     ) throws -> TrustFile {
         try TrustFile(
-            name: "test", canonical: dialect ?? self.dialect, policy: .init(t: 2, n: 3),
+            name: "test", canonical: dialect ?? self.dialect, policy: .init(t: 2, n: UInt64(keys.count)),
             cosigners: cosigners
                 ?? keys.enumerated().map { .init(id: "cosigner_\($0)", publicKey: $1.publicKey) })
     }
@@ -67,7 +67,7 @@ public struct TestLog: Sendable {
             #""tree_size":\#(lies.treeSize ?? String(frontier.end)),"root":"\#(root)",\#(link)"#
                 + #""policy":\#(policy),"timestamp":\#(lies.timestamp ?? 1_700_000_100 + UInt64(heads.count))"#
         }
-        let policy = lies.policy ?? #"{"t":2,"n":3}"#
+        let policy = lies.policy ?? #"{"t":2,"n":\#(keys.count)}"#
         let signed = try JSONReader.parse(Array("{\(members(policy: lies.signedPolicy ?? policy))}".utf8))
         let hash = Digest.sha256(try dialect.encode(signed))
         let signatures = (lies.signers ?? [0, 1]).map { signer in

@@ -48,7 +48,7 @@ public struct EvidenceChecker: Sendable {
         let areQuorums = verifier.isQuorum(left.signers) && verifier.isQuorum(right.signers)
         let (smaller, larger) = left.treeSize <= right.treeSize ? (left, right) : (right, left)
         // As of two roots of one size: whoever signed both sides lied, quorum or not.
-        if areQuorums || !both.isEmpty, smaller.treeSize < larger.treeSize,
+        if smaller.treeSize < larger.treeSize, verifier.believed([smaller], [larger]) != nil,
             let root = prefixRoot(evidence, smaller.treeSize, of: larger), root != smaller.root
         {
             return .proved(kind: .inconsistent, equivocating: both)

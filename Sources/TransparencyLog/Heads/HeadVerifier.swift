@@ -159,6 +159,25 @@ public struct HeadVerifier: Sendable {
     /// Whether these signers are a quorum.
     public func isQuorum(_ signers: Set<String>) -> Bool { UInt64(signers.count) >= trust.policy.t }
 
+    /// A smaller head and a larger one that a checker of evidence believes together: some cosigner signed both, or a quorum each.
+    ///
+    /// Signatures may add up over several heads of one size and root, while evidence shows one head of each side.
+    ///
+    /// - Parameters:
+    ///   - smaller: heads of one size and root.
+    ///   - larger: likewise.
+    public func believed(
+        _ smaller: [ChainVerifier.Known], _ larger: [ChainVerifier.Known]
+    ) -> (smaller: ChainVerifier.Known, larger: ChainVerifier.Known)? {
+        for other in larger {
+            let one = smaller.first {
+                !$0.signers.isDisjoint(with: other.signers) || isQuorum($0.signers) && isQuorum(other.signers)
+            }
+            if let one { return (one, other) }
+        }
+        return nil
+    }
+
     /// The finding that holds for every head of a log in this dialect; nil where the policy is signed.
     public var standingFinding: Finding? {
         guard trust.canonical == .shallow else { return nil }

@@ -14,7 +14,7 @@ public struct GossipAPI: Sendable {
     struct Busy: Error {}
 
     func heads() async throws -> JSONValue {
-        let heads = try await desk.store.newestVerified(of: desk.logs.keys.sorted())
+        let heads = try await desk.newestHeads()
         return .object([
             JSONMember("watcher", key.map { .string($0.description) } ?? .null),
             JSONMember(
@@ -93,7 +93,7 @@ public struct GossipAPI: Sendable {
         let proofs = try await desk.store.conflicts(of: log.log.logID, limit: desk.limits.conflicts)
         return .object([
             JSONMember("log_id", .string(log.log.logID)), JSONMember("results", .array(results)),
-            JSONMember("newest", try newest.map { try JSONReader.parse($0.json) } ?? .null),
+            JSONMember("newest", try newest?.head.raw.map { try JSONReader.parse($0) } ?? .null),
             JSONMember("evidence", .array(proofs.map { .string($0.evidence.hex) })),
         ])
     }

@@ -12,6 +12,6 @@ enum GossipAnswer: String, CaseIterable, Sendable {
     case unsettled
     /// It cannot be honest beside what is verified here.
     case conflict
-    /// No quorum of the pinned cosigners signed it: anybody could have written it.
+    /// No pinned cosigner signed it: anybody could have written it.
     case rejected
 }

@@ -5,6 +5,8 @@ import TransparencyLog
 struct GossipDesk: Sendable {
     /// Proofs that one log is asked for in one round.
     private static let proofsPerRound = 4
+    /// Heads of one log that a peer may tell of: its newest, and those whose signatures add up with it.
+    static let headsOfLog = 16
 
     let logs: [String: LogWatcher]
     let store: any GossipStore
@@ -17,26 +19,44 @@ struct GossipDesk: Sendable {
     func round(with peer: GossipPeer) async throws {
         metrics.began(peer.name)
         var unknown = 0
-        for (logID, raw) in try await peer.newestHeads() {
+        for (logID, heads) in try await peer.newestHeads() {
             guard let log = logs[logID] else {
                 unknown += 1
                 continue
             }
-            // Where the turn does not come, the head is compared in the next round; other logs wait for nothing.
-            do { try await compare(raw, log, peer) } catch is TimeLimit.Exceeded { metrics.skipped(peer.name) }
+            // Where the turn does not come, the heads are compared in the next round; other logs wait for nothing.
+            do { try await compare(heads, log, peer) } catch is TimeLimit.Exceeded { metrics.skipped(peer.name) }
         }
         metrics.countUnknownLogs(unknown, of: peer.name)
         try await takeEvidence(of: peer)
     }
 
-    private func compare(_ raw: [UInt8], _ log: LogWatcher, _ peer: GossipPeer) async throws {
-        let answer = try await log.compare(raw, from: peer.vantage, store, limits)
-        metrics.count(answer, of: peer.name)
-        guard answer == .newer else { return }
+    private func compare(_ heads: [[UInt8]], _ log: LogWatcher, _ peer: GossipPeer) async throws {
+        var isAhead = false
+        for raw in heads {
+            let answer = try await log.compare(raw, from: peer.vantage, store, limits)
+            metrics.count(answer, of: peer.name)
+            isAhead = isAhead || answer == .newer
+        }
+        guard isAhead else { return }
         // The peer is ahead: what it verified where this watcher stands can be compared at once.
         let size = try await log.store.position(of: log.log.logID).verifiedSize
         guard size > 0, let own = try await peer.head(of: log.log.logID, at: size) else { return }
         metrics.count(try await log.compare(own, from: peer.vantage, store, limits), of: peer.name)
+    }
+
+    /// The newest verified head of each log, and behind it as many of its size and root as bring its quorum.
+    func newestHeads() async throws -> [(logID: String, json: [UInt8])] {
+        var told: [(logID: String, json: [UInt8])] = []
+        for (logID, newest) in try await store.newestVerified(of: logs.keys.sorted()) {
+            guard let log = logs[logID], let raw = newest.raw else { continue }
+            told.append((logID, raw))
+            guard !log.log.verifier.isQuorum(newest.known.signers) else { continue }
+            for raw in try await log.addingUp(with: newest.known, limit: Self.headsOfLog - 1) {
+                told.append((logID, raw))
+            }
+        }
+        return told
     }
 
     private func takeEvidence(of peer: GossipPeer) async throws {
@@ -94,8 +114,10 @@ struct GossipDesk: Sendable {
                 asked += 1
                 guard asked <= Self.proofsPerRound else { return false }
                 return try await log.provesPrefix(head, limits)
-            // Against another one that was heard; the log itself still shows one of them, or neither.
-            case .conflict: return try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty
+            // Against another one that was heard, beyond what is verified: the log itself still shows one of them, or neither.
+            case .conflict:
+                if try await head.treeSize <= log.store.position(of: log.log.logID).verifiedSize { return true }
+                return try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty
             case .same, .older, .rejected: return true
             }
         }

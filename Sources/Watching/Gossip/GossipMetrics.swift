@@ -101,7 +101,9 @@ struct GossipMetrics: Sendable {
             "nexo_watch_gossip_bytes_total", .counter, labels: ["peer"], help: "Bytes of a peer's answers."),
         .init(
             "nexo_watch_gossip_heads_total", .counter, labels: ["peer", "answer"],
-            help: "Heads of a peer, by what they are beside those verified here; rejected ones lack the quorum."),
+            help:
+                "Heads of a peer, by what they are beside those verified here; no pinned cosigner signed rejected ones."
+        ),
         .init(
             "nexo_watch_gossip_evidence_total", .counter, labels: ["peer", "answer"],
             help: "Files of evidence that a peer offered, by what came of them."),

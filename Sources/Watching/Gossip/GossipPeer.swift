@@ -22,17 +22,23 @@ struct GossipPeer: Sendable {
     var name: String { peer.name }
     var vantage: String { "peer:\(peer.name)" }
 
-    /// The newest heads of the logs that the peer watches, each log once.
-    func newestHeads() async throws -> [(logID: String, head: [UInt8])] {
+    /// The newest heads of the logs that the peer watches: each log once, with as many heads as its quorum may take.
+    func newestHeads() async throws -> [(logID: String, heads: [[UInt8]])] {
         guard let entries = try await json("heads", limits.answerBytes)["heads"]?.elements else {
             throw FetchError(.malformed, "heads: must be an array")
         }
-        var seen: Set<String> = []
-        return entries.compactMap { entry in
-            guard let logID = entry["log_id"]?.text?.description, seen.insert(logID).inserted, let head = entry["head"]
-            else { return nil }
-            return (logID, head.bytes())
+        var places: [String: Int] = [:]
+        var logs: [(logID: String, heads: [[UInt8]])] = []
+        for entry in entries {
+            guard let logID = entry["log_id"]?.text?.description, let head = entry["head"]?.bytes() else { continue }
+            if let place = places[logID] {
+                if logs[place].heads.count < GossipDesk.headsOfLog { logs[place].heads.append(head) }
+            } else {
+                places[logID] = logs.count
+                logs.append((logID, [head]))
+            }
         }
+        return logs
     }
 
     /// The head that the peer verified at a size, or below it; nil where it has none.

@@ -2,8 +2,8 @@ import TransparencyLog
 
 /// What gossip asks of the store.
 protocol GossipStore: Sendable {
-    /// The newest verified heads of some logs, as they were received.
-    func newestVerified(of logIDs: [String]) async throws -> [(logID: String, json: [UInt8])]
+    /// The newest verified heads of some logs, with their JSON as it was received.
+    func newestVerified(of logIDs: [String]) async throws -> [(logID: String, head: StoredHead)]
     /// A verified head of this size, or of the largest below it whose JSON is kept.
     func verifiedHead(of logID: String, at size: UInt64) async throws -> [UInt8]?
 

@@ -16,10 +16,9 @@ extension LogWatcher {
             let hash = try? head.hash(log.verifier.trust.canonical)
         else { return .rejected }
         if let answer = try await answer(to: hash) { return answer }
-        // What a peer added to the signatures says nothing of the log: only the quorum counts. Before the turn: whoever
-        // shows heads must not hold polls up for the time that signatures take.
-        guard let known = ChainVerifier.Known(log.verifier.verify(head)), log.verifier.isQuorum(known.signers)
-        else {
+        // One pinned cosigner is enough: two signatures of one key may prove a fork, and several heads add up to a quorum.
+        // Before the turn: whoever shows heads must not hold polls up for the time that signatures take.
+        guard let known = ChainVerifier.Known(log.verifier.verify(head)), !known.signers.isEmpty else {
             return .rejected
         }
         return try await inTurn(within: limits.patience) {
@@ -28,6 +27,20 @@ extension LogWatcher {
             return try await judge(
                 known, raw, teller, store.position(of: log.logID), gossip, limits)
         }
+    }
+
+    /// Other heads of a verified head's size and root, until its signatures and theirs make a quorum.
+    func addingUp(with head: ChainVerifier.Known, limit: Int) async throws -> [[UInt8]] {
+        var signers = head.signers
+        var added: [[UInt8]] = []
+        for other in try await store.rivals(of: log.logID, sizes: [head.treeSize], limit: Self.rivals)
+        where other.state != .contested && other.known.root == head.root && !other.known.signers.isSubset(of: signers) {
+            guard added.count < limit, !log.verifier.isQuorum(signers) else { break }
+            guard let raw = try await store.raw(other.known.hash, logID: log.logID) else { continue }
+            signers.formUnion(other.known.signers)
+            added.append(raw)
+        }
+        return added
     }
 
     /// What polls do is done in turn with what is heard. A log that answers slowly may hold its turn for long, and must not
@@ -76,81 +89,107 @@ extension LogWatcher {
         rivals += try await store.heads([known.hash], logID: log.logID)
         // The other side of a fork that is known contradicts nobody anew.
         let standing = rivals.filter { $0.state != .contested }
-        if let rival = standing.first(where: { contradiction(known, $0.known) != nil }) {
+        let others = try await heardRelatives(of: known, gossip)
+        let all = [known] + standing.map(\.known) + others.map(\.known)
+        // Of a head without a quorum of its own nothing is stored but what it proves: the log may show it yet, and none that
+        // continues it is at fault.
+        let isQuorum = log.verifier.isQuorum(known.signers)
+        if let rival = standing.first(where: { contradiction(known, $0.known, among: all) != nil }) {
             // What was only seen, without its quorum, takes nothing from a head that has one: the log's polls decide.
             let stands = rival.state != .seen
             if !stands { _ = try await gossip.hear(heard, of: log.logID, limit: limits.heardHeads) }
             return try await settle(known, raw, teller, position, gossip, limits, with: rivals) { judge in
-                if stands { judge.addContested(known, raw) } else { judge.show(known, raw, at: teller) }
-                let kind = contradiction(known, rival.known).map(Evidence.Kind.init) ?? .branch
-                judge.reportConflict(
-                    known, rival,
-                    PollJudge.Proof(
-                        kind: kind, heads: [rival.known.hash, known.hash],
-                        signers: rival.known.signers.intersection(known.signers)))
+                if stands && isQuorum { judge.addContested(known, raw) } else { judge.show(known, raw, at: teller) }
+                judge.reportConflict(known, rival, proof(rival.known, known, among: all))
             }
         }
-        if let same = standing.first(where: { $0.known.treeSize == size && $0.state == .verified }) {
-            return same.known.root == known.root && size == position.verifiedSize ? .same : .older
-        }
+        // The empty tree has two roots.
+        let alike = standing.filter { $0.known.treeSize == size && ($0.known.root == known.root || size == 0) }
+        if alike.contains(where: { $0.state == .verified }) { return size == position.verifiedSize ? .same : .older }
         if log.hasLeaves, size > 0, let checkpoint = try await store.checkpoint(of: log.logID, from: size),
             let prefix = try await store.prefix(
                 of: log.logID, first: size, second: checkpoint.known.treeSize, beyond: LeafList())
         {
             guard prefix.root != known.root else { return .older }
-            let larger = try await alike(checkpoint, signedBy: known.signers)
-            return try await settle(known, raw, teller, position, gossip, limits, with: rivals + [larger]) { judge in
-                judge.addContested(known, raw)
-                judge.reportConflict(
-                    known, larger,
-                    PollJudge.Proof(
-                        kind: .inconsistent, heads: [known.hash, larger.known.hash],
-                        signers: larger.known.signers.intersection(known.signers), prefix: prefix))
+            let larger = try await store.rivals(
+                of: log.logID, sizes: [checkpoint.known.treeSize], limit: Self.rivals
+            ).filter { $0.known.root == checkpoint.known.root }
+            let pair = log.verifier.believed([known], [checkpoint.known] + larger.map(\.known))
+            if pair != nil || log.verifier.isQuorum(together(known, among: all).signers) {
+                let other = pair?.larger ?? checkpoint.known
+                let stored = ([checkpoint] + larger).first { $0.known == other } ?? checkpoint
+                return try await settle(known, raw, teller, position, gossip, limits, with: rivals + [stored]) {
+                    judge in
+                    if isQuorum { judge.addContested(known, raw) } else { judge.show(known, raw, at: teller) }
+                    judge.reportConflict(
+                        known, stored,
+                        PollJudge.Proof(
+                            kind: .inconsistent, heads: [known.hash, other.hash],
+                            signers: other.signers.intersection(known.signers), prefix: prefix))
+                }
             }
         }
         _ = try await gossip.hear(heard, of: log.logID, limit: limits.heardHeads)
-        if let other = try await heardRival(of: known, gossip) {
+        // Two others may have been shown two histories, of which this watcher knows neither yet.
+        if let other = others.first(where: { contradiction(known, $0.known, among: all) != nil }) {
             // Neither is stored as this log's: which of them it shows here is still to be seen.
             return try await settle(known, raw, teller, position, gossip, limits, with: rivals) { judge in
                 judge.show(other.known, other.raw, at: other.vantage)
                 judge.show(known, raw, at: teller)
-                judge.reportConflict(
-                    known, nil,
-                    PollJudge.Proof(
-                        kind: contradiction(known, other.known).map(Evidence.Kind.init) ?? .branch,
-                        heads: [other.known.hash, known.hash],
-                        signers: other.known.signers.intersection(known.signers)))
+                judge.reportConflict(known, nil, proof(other.known, known, among: all))
             }
         }
         return size > position.verifiedSize ? .newer : .unsettled
     }
 
-    private func contradiction(_ left: ChainVerifier.Known, _ right: ChainVerifier.Known) -> Contradiction? {
-        Contradiction.between(left, right, isQuorum: log.verifier.isQuorum)
+    private func proof(
+        _ other: ChainVerifier.Known, _ known: ChainVerifier.Known, among all: [ChainVerifier.Known]
+    ) -> PollJudge.Proof {
+        PollJudge.Proof(
+            kind: contradiction(known, other, among: all).map(Evidence.Kind.init) ?? .branch,
+            heads: [other.hash, known.hash], signers: other.signers.intersection(known.signers))
     }
 
-    /// A head, or another of its size and root, that one of these signed: its quorum may add up over several heads, and
-    /// evidence shows one.
-    private func alike(_ head: StoredHead, signedBy signers: Set<String>) async throws -> StoredHead {
-        guard head.known.signers.isDisjoint(with: signers) else { return head }
-        let size = head.known.treeSize
-        let all = try await store.rivals(of: log.logID, sizes: [size], limit: Self.rivals)
-        return all.first { $0.known.root == head.known.root && !$0.known.signers.isDisjoint(with: signers) } ?? head
+    /// By themselves, or since the signatures of each one's size and root add up to quorums that share nobody: a cosigner in both
+    /// signed a head of each, and these contradict each other by themselves.
+    private func contradiction(
+        _ left: ChainVerifier.Known, _ right: ChainVerifier.Known, among all: [ChainVerifier.Known]
+    ) -> Contradiction? {
+        if let direct = Contradiction.between(left, right, isQuorum: log.verifier.isQuorum) { return direct }
+        let (ones, others) = (together(left, among: all), together(right, among: all))
+        guard left.treeSize == right.treeSize, ones.signers.isDisjoint(with: others.signers) else { return nil }
+        return Contradiction.between(ones, others, isQuorum: log.verifier.isQuorum)
     }
 
-    /// Two others may have been shown two histories, of which this watcher knows neither yet.
-    private func heardRival(
+    /// A head with the signatures of all heads of its size and root.
+    private func together(
+        _ head: ChainVerifier.Known, among all: [ChainVerifier.Known]
+    ) -> ChainVerifier.Known {
+        let signers = all.filter { $0.treeSize == head.treeSize && $0.root == head.root }.map(\.signers)
+        return ChainVerifier.Known(
+            hash: head.hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
+            timestamp: head.timestamp, signers: signers.reduce(head.signers) { $0.union($1) })
+    }
+
+    private typealias Heard = (known: ChainVerifier.Known, raw: [UInt8], vantage: String)
+
+    /// What others were shown of this size, or behind this parent. Signatures are verified of those alone.
+    private func heardRelatives(
         of known: ChainVerifier.Known, _ gossip: any GossipStore
-    ) async throws -> (known: ChainVerifier.Known, raw: [UInt8], vantage: String)? {
-        for other in try await gossip.heard(of: log.logID) where other.hash != known.hash {
-            guard let head = try? SignedTreeHead(json: other.json, maximumBytes: log.limits.headBytes),
-                // Signatures are verified of those alone that may contradict.
-                head.treeSize == known.treeSize || head.predecessor == known.predecessor,
-                let heard = ChainVerifier.Known(log.verifier.verify(head)), contradiction(known, heard) != nil
-            else { continue }
+    ) async throws -> [Heard] {
+        try await gossip.heard(of: log.logID).compactMap { other in
+            guard other.hash != known.hash,
+                let head = try? SignedTreeHead(json: other.json, maximumBytes: log.limits.headBytes),
+                head.treeSize == known.treeSize || isSibling(head, known),
+                let heard = ChainVerifier.Known(log.verifier.verify(head))
+            else { return nil }
             return (heard, other.json, other.vantage)
         }
-        return nil
+    }
+
+    private func isSibling(_ head: SignedTreeHead, _ known: ChainVerifier.Known) -> Bool {
+        guard case .hash(let parent) = known.predecessor else { return false }
+        return head.predecessor == .hash(parent)
     }
 
     /// Stores a conflict and tells of it, as far as it is one of the first: more prove nothing more.

@@ -201,21 +201,14 @@ extension PollJudge {
         }
     }
 
-    /// The two heads, or others of their sizes and roots, that a checker believes together: signatures may add up to a quorum
-    /// over several heads, on both sides, and evidence shows one of each. Of two quorums some cosigner is in both.
+    /// The two heads, or others of their sizes and roots, that a checker believes together.
     private func provable(
         _ smaller: StoredHead, _ larger: StoredHead, _ leaves: Leaves
     ) async throws -> (smaller: ChainVerifier.Known, larger: ChainVerifier.Known)? {
-        func isBelieved(_ one: ChainVerifier.Known, _ other: ChainVerifier.Known) -> Bool {
-            !one.signers.isDisjoint(with: other.signers)
-                || log.verifier.isQuorum(one.signers) && log.verifier.isQuorum(other.signers)
-        }
-        if isBelieved(smaller.known, larger.known) { return (smaller.known, larger.known) }
-        let (ones, others) = (try await alike(smaller.known, leaves), try await alike(larger.known, leaves))
-        for other in [larger.known] + others {
-            if let one = ([smaller.known] + ones).first(where: { isBelieved($0, other) }) { return (one, other) }
-        }
-        return nil
+        if let pair = log.verifier.believed([smaller.known], [larger.known]) { return pair }
+        return log.verifier.believed(
+            [smaller.known] + (try await alike(smaller.known, leaves)),
+            [larger.known] + (try await alike(larger.known, leaves)))
     }
 
     /// The heads of a size and root, at hand or stored, in an order that does not change from run to run.

@@ -3,17 +3,22 @@ import GRDB
 import TransparencyLog
 
 extension SQLiteStore: GossipStore {
-    func newestVerified(of logIDs: [String]) async throws -> [(logID: String, json: [UInt8])] {
+    func newestVerified(of logIDs: [String]) async throws -> [(logID: String, head: StoredHead)] {
         try await pool.read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT json FROM logs
-                    JOIN heads ON heads.log = logs.id AND substr(hash, 1, 8) = substr(verified_hash, 1, 8)
-                        AND hash = verified_hash
-                    JOIN head_json ON head = heads.id WHERE log_id = ?
+                    SELECT \(Self.essentials), json FROM (
+                        SELECT heads.* FROM logs
+                        JOIN heads ON heads.log = logs.id AND substr(hash, 1, 8) = substr(verified_hash, 1, 8)
+                            AND hash = verified_hash
+                        WHERE log_id = ?) AS heads
+                    JOIN head_json ON head = heads.id
                     """)
             return try logIDs.compactMap { logID in
-                try Data.fetchOne(statement, arguments: [logID]).map { (logID, Array($0)) }
+                guard let row = try Row.fetchOne(statement, arguments: [logID]) else { return nil }
+                var head = try StoredHead(row)
+                head.raw = Array(row["json"] as Data)
+                return (logID, head)
             }
         }
     }

@@ -5,7 +5,7 @@ extension Schema {
         migrator.registerMigration("6: gossip") { database in
             try database.execute(
                 sql: """
-                    -- Heads with a quorum that somebody else was shown, until they can be compared with what is verified.
+                    -- Heads that somebody else was shown, until they can be compared with what is verified.
                     CREATE TABLE heard_heads (
                         id INTEGER PRIMARY KEY,
                         log_id TEXT NOT NULL,

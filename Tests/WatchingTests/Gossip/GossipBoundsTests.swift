@@ -102,7 +102,7 @@ struct GossipBoundsTests {
             let state = { try await store.heads([hash], logID: logID).first?.state }
             #expect(try await state() == .seen)
             let first = try await watcher.compare(Array(part.utf8), from: "submission", desk.store, desk.limits)
-            #expect(first == .rejected)
+            #expect(first == .unsettled)
             let answer = try await watcher.compare(Array(whole.utf8), from: "submission", desk.store, desk.limits)
             #expect(answer == .conflict)
             #expect(try await state() == .contested)
