@@ -7,9 +7,6 @@ import TransparencyLog
 
 /// The daemon: one task a log, and a fault in one never stops another.
 public struct Watcher: Service {
-    /// Fewer in a poll that leaves off for want of time are a log that drips them.
-    private static let leavesOfAPoll: UInt64 = 1_000
-
     /// What a message that is under way at a stop still has, at most.
     public static let stopTakes = SinkQueue.Policy.grace
 
@@ -298,9 +295,8 @@ public struct Watcher: Service {
                     "\(WatchedLog.showsNothing)", metadata: ["log": "\(log.log.name)", "vantage": "\(point.name)"])
             }
             await showSigners(log, verified: outcome.verified)
-            let isReading = outcome.readsOn.map { $0 >= before + Self.leavesOfAPoll } ?? false
             try await alerts.monitor.succeeded(
-                log.log, at: point.name, outcome.position, isReading: isReading, showsNothing: outcome.showsNothing)
+                log.log, at: point.name, outcome.position, readsOn: outcome.readsOn, showsNothing: outcome.showsNothing)
             return PollResult(severities: outcome.severities, goesOn: outcome.readsOn.map { $0 > before } ?? false)
         } catch {
             span.fail(error)

@@ -10,6 +10,8 @@ actor PollMonitor {
         /// Polls since the last head was verified, while heads waited for their leaves.
         var stuck = 0
         var verifiedCount: Int64 = 0
+        /// Leaves that were read at most since then, at each vantage, and that no head vouches for yet.
+        var furthest: [String: UInt64] = [:]
         /// When a poll last succeeded since the watch began.
         var succeeded: ContinuousClock.Instant?
         /// How long polls may fail before that is a trouble.
@@ -19,6 +21,8 @@ actor PollMonitor {
 
     /// More are not counted.
     private static let pendingLimit = 100_000
+    /// Fewer in a poll that leaves off for want of time are a log that drips them.
+    private static let leavesOfAPoll: UInt64 = 1_000
 
     private let store: any AlertStore
     private let troubles: TroubleDesk
@@ -42,6 +46,7 @@ actor PollMonitor {
             guard var log = logs[id] else { continue }
             log.failures = before.failures.filter { log.vantages.contains($0.key) }
             log.empty = before.empty.filter { log.vantages.contains($0.key) }
+            log.furthest = before.furthest.filter { log.vantages.contains($0.key) }
             (log.stuck, log.verifiedCount, log.succeeded) = (before.stuck, before.verifiedCount, before.succeeded)
             logs[id] = log
         }
@@ -62,10 +67,11 @@ actor PollMonitor {
     /// A vantage that fails is a trouble while others see the log: it may be shown something else.
     ///
     /// - Parameters:
-    ///   - isReading: whether the poll came on among leaves that no head vouches for yet: that is no standstill.
+    ///   - readsOn: leaves that were read, by this poll and those before it, where the next one goes on behind them. To come
+    ///     further than ever since the last head was verified is no standstill; to begin again and again is one.
     ///   - showsNothing: whether the log never showed a head.
     func succeeded(
-        _ log: WatchedLog, at vantage: String, _ position: LogPosition, isReading: Bool = false,
+        _ log: WatchedLog, at vantage: String, _ position: LogPosition, readsOn: UInt64? = nil,
         showsNothing: Bool = false
     ) async throws {
         logs[log.logID]?.failures[vantage] = 0
@@ -75,8 +81,11 @@ actor PollMonitor {
         await noteEmptiness(log, at: vantage, showsNothing)
         let pending = log.hasLeaves ? try await store.pendingCount(of: log.logID, limit: Self.pendingLimit) : 0
         guard var state = logs[log.logID] else { return }
-        let isStanding = pending > 0 && state.verifiedCount == position.verifiedCount && !isReading
-        state.stuck = isStanding ? state.stuck + 1 : 0
+        let verifies = state.verifiedCount != position.verifiedCount
+        if verifies { state.furthest = [:] }
+        let comesOn = readsOn.map { $0 >= state.furthest[vantage, default: 0] + Self.leavesOfAPoll } ?? false
+        if comesOn { state.furthest[vantage] = readsOn }
+        state.stuck = pending > 0 && !verifies && !comesOn ? state.stuck + 1 : 0
         state.verifiedCount = position.verifiedCount
         logs[log.logID] = state
         if state.stuck >= failingPolls {

@@ -39,7 +39,7 @@ extension ConfigurationFile {
             [
                 "answer_bytes", "evidence_bytes", "timeout", "evidence_per_round", "heard_heads", "conflicts",
                 "checkpoints", "submission_bytes", "submission_heads", "submissions_per_minute", "submitters",
-                "heads_per_minute", "patience",
+                "heads_per_minute", "patience", "late_patience",
             ])
         limits.answerBytes = try fields.bytes("answer_bytes") ?? limits.answerBytes
         limits.evidenceBytes = try fields.bytes("evidence_bytes") ?? limits.evidenceBytes
@@ -54,6 +54,7 @@ extension ConfigurationFile {
         limits.submitters = try fields.count("submitters") ?? limits.submitters
         limits.headsPerMinute = try fields.count("heads_per_minute") ?? limits.headsPerMinute
         limits.patience = try fields.duration("patience") ?? limits.patience
+        limits.latePatience = try fields.duration("late_patience") ?? limits.latePatience
         return limits
     }
 }

@@ -35,8 +35,10 @@ extension WatchConfiguration {
             public var evidencePerRound = 16
             /// Heads of one log that wait until they can be compared, of each peer and of those who submit.
             public var heardHeads = 64
-            /// For a log whose own answer is being judged, before what was heard of it is left for later.
+            /// For a log whose own answer is being judged, before other logs are compared.
             public var patience = Duration.seconds(2)
+            /// For such logs, all at once behind the others, before what was heard of them is left for the next round.
+            public var latePatience = Duration.seconds(180)
             /// Proofs against one log that are made, taken in and offered: more prove nothing more.
             public var conflicts = 16
             /// Checkpoints of one log that are kept.

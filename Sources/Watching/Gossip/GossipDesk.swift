@@ -19,19 +19,55 @@ struct GossipDesk: Sendable {
     func round(with peer: GossipPeer) async throws {
         metrics.began(peer.name)
         var unknown = 0
+        var late: [InTurn] = []
         for (logID, heads) in try await peer.newestHeads() {
             guard let log = logs[logID] else {
                 unknown += 1
                 continue
             }
-            // Where the turn does not come, the heads are compared in the next round; other logs wait for nothing.
-            do { try await compare(heads, log, peer) } catch is TimeLimit.Exceeded { metrics.skipped(peer.name) }
+            try await begin({ try await compare(heads, log, peer, $0) }, &late)
         }
         metrics.countUnknownLogs(unknown, of: peer.name)
-        try await takeEvidence(of: peer)
+        try await takeEvidence(of: peer, &late)
+        for _ in 0..<(try await finish(late)) { metrics.skipped(peer.name) }
     }
 
-    private func compare(_ heads: [[UInt8]], _ log: LogWatcher, _ peer: GossipPeer) async throws {
+    /// What is done with a log in its turn, and how long that is waited for.
+    typealias InTurn = @Sendable (GossipLimits) async throws -> Void
+
+    /// Does something if the turn comes soon: a log may decide how long its own answer is judged.
+    ///
+    /// - Parameter late: takes what is left for later.
+    func begin(_ work: @escaping InTurn, _ late: inout [InTurn]) async throws {
+        do { try await work(limits) } catch is TimeLimit.Exceeded { late.append(work) }
+    }
+
+    /// Does what is late, all at once, so that none waits for another one's log.
+    ///
+    /// - Returns: how many turns did not come.
+    func finish(_ late: [InTurn]) async throws -> Int {
+        if late.isEmpty { return 0 }
+        var limits = limits
+        limits.patience = limits.latePatience
+        LoopPulse.current?.waits()
+        defer { LoopPulse.current?.works() }
+        // None of them says anything of the others' life.
+        return try await LoopPulse.$current.withValue(nil) { [limits] in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for work in late {
+                    group.addTask {
+                        do { try await work(limits) } catch is TimeLimit.Exceeded { return false }
+                        return true
+                    }
+                }
+                return try await group.reduce(0) { $1 ? $0 : $0 + 1 }
+            }
+        }
+    }
+
+    private func compare(
+        _ heads: [[UInt8]], _ log: LogWatcher, _ peer: GossipPeer, _ limits: GossipLimits
+    ) async throws {
         var isAhead = false
         for raw in heads {
             let answer = try await log.compare(raw, from: peer.vantage, store, limits)
@@ -59,7 +95,7 @@ struct GossipDesk: Sendable {
         return told
     }
 
-    private func takeEvidence(of peer: GossipPeer) async throws {
+    private func takeEvidence(of peer: GossipPeer, _ late: inout [InTurn]) async throws {
         var fetched = 0
         var offered: [String: Int] = [:]
         for offer in try await peer.offers() {
@@ -82,18 +118,19 @@ struct GossipDesk: Sendable {
             } else if fetched < limits.evidencePerRound {
                 fetched += 1
                 guard let bytes = try await peer.evidence(offer.sha256) else { continue }
-                do {
-                    let answer = try await take(bytes, log, peer.vantage)
-                    if answer != .new { peer.refused.remember(offer.sha256, answer) }
-                    metrics.count(answer, of: peer.name)
-                } catch is TimeLimit.Exceeded { metrics.skipped(peer.name) }
+                try await begin(
+                    { limits in
+                        let answer = try await take(bytes, log, peer.vantage, limits)
+                        if answer != .new { peer.refused.remember(offer.sha256, answer) }
+                        metrics.count(answer, of: peer.name)
+                    }, &late)
             }
         }
     }
 
     /// Checks a file by the offline checker and the trust file of this watcher.
     private func take(
-        _ bytes: [UInt8], _ log: LogWatcher, _ teller: String
+        _ bytes: [UInt8], _ log: LogWatcher, _ teller: String, _ limits: GossipLimits
     ) async throws -> GossipMetrics.EvidenceAnswer {
         guard let evidence = try? Evidence(json: bytes) else { return .malformed }
         guard let conflict = EvidenceChecker(trust: log.log.verifier.trust).conflict(evidence) else { return .unproven }
@@ -104,7 +141,7 @@ struct GossipDesk: Sendable {
     }
 
     /// Compares what was heard before with what is verified by now.
-    func settleHeard(_ log: LogWatcher) async throws {
+    func settleHeard(_ log: LogWatcher, _ limits: GossipLimits) async throws {
         var asked = 0
         let settled = try await store.heard(of: log.log.logID).asyncFilter { head in
             LoopPulse.current?.works()

@@ -125,14 +125,20 @@ struct GossipService: Sendable {
 
     /// What was heard, compared with what is verified by now.
     private func settle() async throws {
+        var late: [GossipDesk.InTurn] = []
         for log in desk.logs.values {
             LoopPulse.current?.works()
-            do {
-                try await desk.store.checkEvidence(of: log.log)
-                try await desk.settleHeard(log)
-            } catch is TimeLimit.Exceeded { continue } catch {
-                try report("what was heard cannot be compared", error, log: log.log.name)
-            }
+            try await desk.begin({ try await settle(log, $0) }, &late)
+        }
+        _ = try await desk.finish(late)
+    }
+
+    private func settle(_ log: LogWatcher, _ limits: GossipLimits) async throws {
+        do {
+            try await desk.store.checkEvidence(of: log.log)
+            try await desk.settleHeard(log, limits)
+        } catch let error as TimeLimit.Exceeded { throw error } catch {
+            try report("what was heard cannot be compared", error, log: log.log.name)
         }
     }
 

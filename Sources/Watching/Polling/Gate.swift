@@ -3,6 +3,8 @@ actor Gate {
     private struct Waiter {
         let ticket: Int
         let place: CheckedContinuation<Bool, Never>
+        /// Whether it waits for as long as it takes.
+        let isPatient: Bool
     }
 
     private var free: Int
@@ -16,12 +18,13 @@ actor Gate {
             free -= 1
         } else {
             LoopPulse.current?.waits()
-            _ = await wait(nextTicket())
+            _ = await wait(nextTicket(), isPatient: true)
             LoopPulse.current?.works()
         }
     }
 
-    /// Waits no longer than so long: some have more to do than to wait for one place.
+    /// Waits no longer than so long: some have more to do than to wait for one place. They go before those who wait for as
+    /// long as it takes, who could keep them out together.
     ///
     /// - Returns: whether there is a place, which is to be left.
     func enter(within patience: Duration) async -> Bool {
@@ -37,11 +40,14 @@ actor Gate {
         defer { end.cancel() }
         // A cancelled timer ends at once.
         return await withTaskCancellationHandler {
-            await wait(ticket)
+            await wait(ticket, isPatient: false)
         } onCancel: {
             end.cancel()
         }
     }
+
+    /// How many wait.
+    var waiters: Int { waiting.count }
 
     func leave() {
         if waiting.isEmpty { free += 1 } else { waiting.removeFirst().place.resume(returning: true) }
@@ -52,8 +58,11 @@ actor Gate {
         return tickets
     }
 
-    private func wait(_ ticket: Int) async -> Bool {
-        await withCheckedContinuation { waiting.append(Waiter(ticket: ticket, place: $0)) }
+    private func wait(_ ticket: Int, isPatient: Bool) async -> Bool {
+        await withCheckedContinuation { place in
+            let index = isPatient ? waiting.endIndex : waiting.firstIndex(where: \.isPatient) ?? waiting.endIndex
+            waiting.insert(Waiter(ticket: ticket, place: place, isPatient: isPatient), at: index)
+        }
     }
 
     private func giveUp(_ ticket: Int) {

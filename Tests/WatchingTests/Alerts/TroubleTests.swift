@@ -148,7 +148,8 @@ struct TroubleTests {
         }
     }
 
-    /// Polls that come on among leaves are no standstill, however many it takes; those that bring next to nothing are.
+    /// Polls that come on among leaves are no standstill, however many it takes; those that bring next to nothing are, and
+    /// those that begin anew, because the log spells its last line in another way each time.
     @Test func aBacklogThatIsBeingRead() async throws {
         let fixture = try AlertFixture()
         let store = try fixture.store()
@@ -168,10 +169,28 @@ struct TroubleTests {
         let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
         var position = LogPosition()
         position.seenSize = 9
-        for _ in 0..<5 { try await monitor.succeeded(log, at: "direct", position, isReading: true) }
+        func read(_ counts: [UInt64]) async throws {
+            for count in counts { try await monitor.succeeded(log, at: "direct", position, readsOn: count) }
+        }
+        let stuck: [AlertKind] = [.trouble(.backlogStuck)]
+        try await read([1_000, 2_000, 3_500, 4_500, 5_500])
+        // What another vantage has read is its own.
+        try await monitor.succeeded(log, at: "other", position, readsOn: 1_000)
+        #expect(try await store.openAlerts().isEmpty)
+        try await read([5_501, 6_499])
+        #expect(try await store.openAlerts().map(\.kind) == stuck)
+        try await read([6_500])
+        #expect(try await store.openAlerts().isEmpty)
+        try await read([1_000, 2_000])
+        #expect(try await store.openAlerts().map(\.kind) == stuck)
+        try await read([3_000, 4_000, 6_400])
+        #expect(try await store.openAlerts().map(\.kind) == stuck)
+        // A head that is verified begins a new count.
+        position.verifiedCount = 1
+        try await read([1_000, 2_000, 3_000])
         #expect(try await store.openAlerts().isEmpty)
         for _ in 0..<2 { try await monitor.succeeded(log, at: "direct", position) }
-        #expect(try await store.openAlerts().map(\.kind) == [.trouble(.backlogStuck)])
+        #expect(try await store.openAlerts().map(\.kind) == stuck)
     }
 
     /// A stale log is over when a fresh head is verified; a head that is stale itself does not do.

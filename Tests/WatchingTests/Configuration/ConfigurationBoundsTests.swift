@@ -52,7 +52,7 @@ struct ConfigurationBoundsTests {
                 + "heads_per_minute"
         ),
         ("gossip.limits", .bytes, "answer_bytes evidence_bytes submission_bytes"),
-        ("gossip.limits", .duration, "timeout patience"),
+        ("gossip.limits", .duration, "timeout patience late_patience"),
         (
             "limits", .count,
             "chain_heads unvouched_leaves findings_per_poll evidence_per_poll fetches fetches_per_host polls "

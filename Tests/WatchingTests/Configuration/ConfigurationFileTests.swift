@@ -119,7 +119,8 @@ struct ConfigurationFileTests {
               key_file: watch.key
               interval: 5m
               peers: [{name: b, url: "https://b.example/"}, {name: c, url: "http://127.0.0.1:1", ca_file: /ca.pem}]
-              limits: {conflicts: 3, timeout: 5s, submission_heads: 2, heads_per_minute: 9, patience: 1s}
+              limits: {conflicts: 3, timeout: 5s, submission_heads: 2, heads_per_minute: 9, patience: 1s,
+                late_patience: 5m}
 
             """
         var expected = WatchConfiguration.Gossip()
@@ -132,6 +133,7 @@ struct ConfigurationFileTests {
         expected.limits.submissionHeads = 2
         expected.limits.headsPerMinute = 9
         expected.limits.patience = .seconds(1)
+        expected.limits.latePatience = .seconds(300)
         #expect(try Self.parse(text + Self.log("")).gossip == expected)
         #expect(try Self.parse("gossip: {}\n" + Self.log("")).gossip == .init())
         #expect(try Self.parse(Self.log("")).gossip == nil)

@@ -137,7 +137,7 @@ struct GossipBoundsTests {
     /// A log whose own answer takes long holds up neither the other logs nor those who ask.
     @Test func aBusyLogHoldsUpNobody() async throws {
         var limits = GossipLimits()
-        limits.patience = .milliseconds(20)
+        (limits.patience, limits.latePatience) = (.milliseconds(20), .milliseconds(20))
         try await GossipNode.behind(limits: limits) { ahead in
             let node = ahead.node
             let watcher = try #require(node.watcher?.gossipService?.desk.logs.values.first)
@@ -148,6 +148,29 @@ struct GossipBoundsTests {
             await watcher.turn.leave()
             try await node.expectGossip()
             #expect(try await node.heard(ahead.log) == 1)
+        }
+    }
+
+    /// A log that is busy for longer than others should wait for it is compared behind them, and before its own polls that wait.
+    @Test func whatIsLateIsWaitedFor() async throws {
+        var limits = GossipLimits()
+        (limits.patience, limits.latePatience) = (.milliseconds(20), .seconds(600))
+        try await GossipNode.behind(limits: limits) { ahead in
+            let node = ahead.node
+            let watcher = try #require(node.watcher?.gossipService?.desk.logs.values.first)
+            await watcher.turn.enter()
+            let heardAtPoll = Task {
+                await watcher.turn.enter()
+                defer { Task { await watcher.turn.leave() } }
+                return try await node.heard(ahead.log)
+            }
+            let round = Task { try await node.expectGossip() }
+            // One poll, and what is late of the round.
+            #expect(await eventually { await watcher.turn.waiters == 2 && ahead.peer.asked.count == 2 })
+            await watcher.turn.leave()
+            #expect(try await heardAtPoll.value == 1)
+            try await round.value
+            #expect(node.count("gossip_skipped_total", #"peer="p""#) == 0)
         }
     }
 

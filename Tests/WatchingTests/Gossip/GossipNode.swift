@@ -110,7 +110,8 @@ final class GossipNode: Sendable {
         for peer in service.peers {
             do { try await service.round(with: peer) } catch is FetchError { failed.append(peer.name) }
         }
-        for log in service.desk.logs.values { try await service.desk.settleHeard(log) }
+        let desk = service.desk
+        for log in desk.logs.values { try await desk.settleHeard(log, desk.limits) }
         return failed
     }
 

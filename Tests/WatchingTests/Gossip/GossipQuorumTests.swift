@@ -81,7 +81,7 @@ struct GossipQuorumTests {
             #expect(try await tell(lines[5]) == .conflict)
             #expect(try node.harness.evidence().count == 1)
             // Once what was heard is looked at again, nothing is told twice, and what no poll will ever settle goes.
-            try await desk.settleHeard(watcher)
+            try await desk.settleHeard(watcher, desk.limits)
             #expect(try node.harness.evidence().count == 1)
             #expect(try await node.rules(log) == [.sameSizeDifferentRoot, .splitView])
         }

@@ -163,10 +163,10 @@ struct GossipTests {
             let raw = Array(log.headLines[2].utf8)
             let answer = try await watcher.compare(raw, from: "peer:b", desk.store, desk.limits)
             #expect(answer == .unsettled)
-            try await desk.settleHeard(watcher)
+            try await desk.settleHeard(watcher, desk.limits)
             #expect(try await node.heard(log) == 1)
             isProving.value = true
-            try await desk.settleHeard(watcher)
+            try await desk.settleHeard(watcher, desk.limits)
             #expect(try await node.heard(log) == 0)
         }
     }
