@@ -44,7 +44,7 @@ extension LogWatcher {
             if log.hasLeaves, position.leafCount < position.verifiedSize {
                 judge.recheck(try await store.unrooted(of: log.logID, limit: Self.heads), limit: Self.heads)
             }
-            if log.hasLeaves { try await checkPassed(&judge) }
+            try await checkPassed(&judge)
             if log.hasLeaves, failure == nil, outcome.readsOn == nil, !judge.waiting.isEmpty {
                 // A fork that was judged must be stored, whatever becomes of the leaves.
                 do {
@@ -112,12 +112,13 @@ extension LogWatcher {
         let judged = Dictionary(uniqueKeysWithValues: zip(fresh.map(\.place), verdicts))
         for (place, (reading, raw)) in zip(readings, elements).enumerated() {
             if case .malformed(let reason) = reading { judge.addMalformed(raw, reason: reason) }
-            guard let head = judged[place] else { continue }
             if case .head(_, let hash?, let rawHash) = reading,
-                judge.isKnown(hash, rawHash: rawHash, signers: head.signers)
+                judged[place].map({ judge.isKnown(hash, rawHash: rawHash, signers: $0.signers) }) ?? true
             {
+                judge.pass(hash)
                 continue
             }
+            guard let head = judged[place] else { continue }
             try await judge.add(head, raw: raw) { try await store.raw($0, logID: log.logID) }
         }
     }

@@ -72,8 +72,7 @@ struct PollJudge {
             chain.remember(head.known)
             heads[head.known.hash] = head
             guard head.state == .pending else { continue }
-            // Without leaves in the configuration there is nothing left to wait for.
-            if log.hasLeaves { unrooted.append(head.known.hash) } else { verify(head.known.hash) }
+            if mayCheckRoot(head.known) { unrooted.append(head.known.hash) } else { verify(head.known.hash) }
         }
     }
 
@@ -105,7 +104,10 @@ struct PollJudge {
         return true
     }
 
-    mutating func beginBehindGap() { chain.skipUnreadable() }
+    /// Takes in that a head stands here which was judged before.
+    mutating func pass(_ hash: Digest) {
+        if let head = heads[hash] { chain.pass(head.known) }
+    }
 
     mutating func addMalformed(_ raw: ArraySlice<UInt8>, reason: String) {
         chain.skipUnreadable()
@@ -229,12 +231,17 @@ struct PollJudge {
         noteGap(head.known, verdict, isSound: isSound && !isContested)
         if isContested {
             set(.contested, hash)
-        } else if isSound, log.hasLeaves {
+        } else if isSound, mayCheckRoot(head.known) {
             set(.pending, hash)
             unrooted.append(hash)
         } else if isSound {
             verify(hash)
         }
+    }
+
+    /// Whether there are leaves to hold a head against: those that the configuration names, or those that are stored since it did.
+    private func mayCheckRoot(_ head: ChainVerifier.Known) -> Bool {
+        log.hasLeaves || head.treeSize <= position.leafCount
     }
 
     /// A head behind a contested one continues the wrong side of a fork. One behind a head without a quorum does not:

@@ -118,6 +118,38 @@ struct OldHeadsTests {
         }
     }
 
+    /// Leaves that are stored are of use while no others are read.
+    @Test func leavesThatAreSwitchedOff() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try Self.sparse()
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 10)
+            server.answer(Self.script(log.headLines.reversed() + [try Self.forged(3, behind: log)], nil))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            let inconsistent = report.findings.filter { $0.finding.rule == .inconsistent }
+            #expect(inconsistent.map(\.finding.treeSize) == [3] && report.failure == nil)
+            #expect(report.verifiedHeads == 2)
+            #expect(try Self.proved(harness, log) == [.inconsistent])
+        }
+    }
+
+    /// A known head behind one that cannot be read is the place that the next one must continue.
+    @Test(arguments: [true, false]) func aKnownHeadBehindAnUnreadableOne(isLinked: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try Self.sparse()
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            _ = try await harness.poll(log.trust(), leaves: false)
+            log.register("x")
+            try log.publish { if !isLinked { $0.previous = Self.nowhere } }
+            let lines = log.headLines
+            server.answer(Self.script([lines[2], lines[1], "{}", lines[0]], nil))
+            let rules = try await harness.poll(log.trust(), leaves: false).rules
+            #expect(Set(rules) == (isLinked ? [.headMalformed] : [.headMalformed, .linkBroken]))
+        }
+    }
+
     /// Heads that were believed before anybody read the leaves are held against them, however many there are, before it is
     /// said that all roots were recomputed.
     @Test(arguments: [5, 1_060]) func leavesThatComeLate(wrong: UInt64) async throws {
