@@ -81,18 +81,19 @@ public struct Audit {
 
     /// Reads and judges everything.
     public static func run(_ inputs: Inputs) async throws(LogFileError) -> AuditReport {
+        // Before the leaves: where a watcher goes on meanwhile, it has those of each head that was read.
+        let heads = try HeadLines(inputs.heads)
         var audit = try Audit(inputs)
-        return try await audit.run()
+        return try await audit.run(heads)
     }
 
     /// Heads smaller than one before them, whose roots are recomputed in a second walk through the leaves.
     static let deferredHeads = 100_000
 
-    private mutating func run() async throws(LogFileError) -> AuditReport {
+    private mutating func run(_ heads: HeadLines) async throws(LogFileError) -> AuditReport {
         if let standing = verifier.standingFinding { report.add(standing) }
-        let reader = try HeadLines(inputs.heads)
-        report.coverage.isCapturedAnswer = reader.isCapturedAnswer
-        try await judge(reader.next)
+        report.coverage.isCapturedAnswer = heads.isCapturedAnswer
+        try await judge(heads.next)
         try finish()
         try checkDeferred()
         report.evidence = recorder.evidence

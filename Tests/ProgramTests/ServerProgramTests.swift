@@ -62,6 +62,11 @@ struct ServerProgramTests {
             folder: folder.url)
         #expect(audit.code == 0)
         #expect(audit.output.contains("checked: 6 heads (sizes 1 to 6), 18 signatures, 6 roots, dialect jcs"))
+        // The watcher has ended, and left nothing beside it that a report's hash would not name.
+        let report = try await Program.run(
+            "nexo-audit", ["report", "--trust", "trust.json", "--store", "watch.db", "--log", "local"],
+            folder: folder.url)
+        #expect(report.code == 0, "\(report.errors)")
         let unknown = try await Program.run(
             "nexo-audit", ["verify", "--trust", "trust.json", "--store", "watch.db", "--log", "other"],
             folder: folder.url)

@@ -3,7 +3,8 @@ import GRDB
 import LogFiles
 import TransparencyLog
 
-/// Reads what a watcher stored of one log, without ever writing to its database.
+/// Reads what a watcher stored of one log, without ever writing to its database: as it was when it was opened, whatever the
+/// watcher adds meanwhile. As long as it is open, the watcher's `-wal` file keeps what is newer.
 final class StoreReader {
     private let path: String
     private let queue: DatabaseQueue
@@ -27,13 +28,16 @@ final class StoreReader {
             }
             var configuration = Configuration()
             configuration.readonly = true
+            // One, from the first page to the last.
+            configuration.allowsUnsafeTransactions = true
             queue = try DatabaseQueue(path: path, configuration: configuration)
-            let found = try queue.read { database in
-                try Int64.fetchOne(
+            let found = try queue.inDatabase { database in
+                try database.beginTransaction(.deferred)
+                return try Int64.fetchOne(
                     database, sql: "SELECT id FROM logs WHERE name = ?1 OR log_id = ?1", arguments: [log])
             }
             guard let found else {
-                let names = try queue.read { try String.fetchAll($0, sql: "SELECT name FROM logs ORDER BY name") }
+                let names = try queue.inDatabase { try String.fetchAll($0, sql: "SELECT name FROM logs ORDER BY name") }
                 throw LogFileError(
                     path: path, reason: "holds no log \"\(log)\"; it holds \(names.joined(separator: ", "))")
             }
@@ -88,7 +92,7 @@ final class StoreReader {
         let (log, place) = (log, place)
         let rows: [(row: Row, isBroken: Bool)]
         do {
-            rows = try queue.read { database in
+            rows = try queue.inDatabase { database in
                 try Row.fetchAll(
                     database,
                     sql: """
@@ -151,7 +155,7 @@ final class StoreReader {
         let log = log
         let bytes: Data?
         do {
-            bytes = try queue.read { database in
+            bytes = try queue.inDatabase { database in
                 try Data.fetchOne(
                     database, sql: "SELECT hashes FROM leaf_tiles WHERE log = ? AND tile = ?", arguments: [log, tile])
             }

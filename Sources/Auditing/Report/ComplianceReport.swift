@@ -26,8 +26,13 @@ public struct ComplianceReport: Sendable {
         self.inputs = inputs
         self.created = created ?? statistics.newestTimestamp
         var freshness = statistics.freshness
-        // A log that fell silent before the report was made was stale until then.
-        if let created { freshness.advance(to: created) }
+        // A log that fell silent before the report was made was stale until then, or until the range that it speaks of ends:
+        // a range that ends with a size says of no later moment what there was.
+        switch (created, audit.coverage.range.to) {
+        case (let created?, nil): freshness.advance(to: created)
+        case (let created?, .time(let end)?): freshness.advance(to: min(created, end))
+        case (_, .treeSize?), (nil, _): break
+        }
         self.freshness = freshness
         rules = Rule.allCases.map {
             RuleResult($0, report: audit, statistics: statistics, hasClock: created != nil)

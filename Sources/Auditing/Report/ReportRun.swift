@@ -37,6 +37,7 @@ public struct ReportRun: Sendable {
     public func callAsFunction() async throws(LogFileError) -> ComplianceReport {
         let files = files
         let marks = files.map { InputFile.mark($0.path) }
+        try checkStore()
         var inputs = [trustInput]
         for (role, path) in files { inputs.append(try InputFile(role: role, path: path)) }
         let statistics = Mutex(
@@ -48,8 +49,20 @@ public struct ReportRun: Sendable {
         for ((_, path), mark) in zip(files, marks) where InputFile.mark(path) != mark {
             throw LogFileError(path: path, reason: "changed while it was read; take a copy and report on that")
         }
+        try checkStore()
         return ComplianceReport(
             audit: report, statistics: statistics.withLock { $0 }, inputs: inputs, created: created)
+    }
+
+    /// What a watcher wrote last lies beside its database, and no hash in the report would name it.
+    private func checkStore() throws(LogFileError) {
+        guard case .store(let path, _) = audit.heads, let size = InputFile.mark("\(path)-wal").dropFirst(2).first,
+            size > 0
+        else { return }
+        throw LogFileError(
+            path: "\(path)-wal",
+            reason: "holds what is not in the database yet; stop the watcher before the report, or make a copy for it: "
+                + "sqlite3 \(path) \"VACUUM INTO 'copy.db'\"")
     }
 
     private var files: [(role: InputFile.Role, path: String)] {

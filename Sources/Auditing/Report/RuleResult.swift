@@ -51,12 +51,23 @@ public struct RuleResult: Hashable, Sendable {
         switch rule {
         case .rootMismatch, .inconsistent, .leafMalformed, .leafHashMismatch, .leavesMissing:
             if !report.coverage.leavesGiven { return "no registrations given" }
-            if rule == .leavesMissing || rule == .leafMalformed { return nil }
-            return roots < heads ? "in part: roots recomputed for \(roots) of \(heads) heads" : nil
+            let isOfRegistrations = rule == .leafMalformed || rule == .leafHashMismatch
+            if isOfRegistrations, report.coverage.leaves == .storedHashes {
+                return "registrations not read: a watcher's database has their hashes alone"
+            }
+            if rule == .leavesMissing || rule == .leafMalformed { return thinned(report) }
+            // The registrations vouch for the heads whose roots they give, and say nothing of what contradicts these.
+            if rule == .inconsistent, report.counts[.rootMismatch] ?? 0 > 0 { return "roots differ; see root-mismatch" }
+            return roots < heads ? "in part: roots recomputed for \(roots) of \(heads) heads" : thinned(report)
         case .linkBroken, .branch, .sizeRegressed, .sameSizeDifferentRoot:
             let gaps = report.counts[.chainGap] ?? 0
-            return gaps > 0 ? "in part: \(gaps) link\(gaps == 1 ? "" : "s") could not be followed" : nil
-        default: return nil
+            return gaps > 0 ? "in part: \(gaps) link\(gaps == 1 ? "" : "s") could not be followed" : thinned(report)
+        default: return thinned(report)
         }
+    }
+
+    private static func thinned(_ report: AuditReport) -> String? {
+        let count = report.coverage.headsThinned
+        return count > 0 ? "in part: of \(count) heads a watcher's retention kept hash and root alone" : nil
     }
 }

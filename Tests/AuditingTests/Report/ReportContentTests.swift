@@ -53,6 +53,30 @@ struct ReportContentTests {
         #expect(later.rules.contains { $0.rule == .timestampFuture && $0.outcome == .pass })
     }
 
+    /// What lies behind the range is no silence of the log's.
+    @Test func aRangeThatEndsBeforeTheReport() async throws {
+        let whole = try await ReportFixture.clean.report(in: ScratchFolder())
+        let (created, newest) = ((whole.created ?? 0) + 10_000_000, whole.created ?? 0)
+        // The heads of sizes 1 to 30 are four hours apart.
+        let start = newest - whole.freshness.period
+        for (end, silence) in [
+            (AuditRange.Bound.treeSize(30), 0 as UInt64), (.time(start + 29 * 14_400 + 50_000), 50_000),
+        ] {
+            let part = try await ReportFixture.clean.report(in: ScratchFolder(), created: created, to: end)
+            #expect(part.freshness.period == 29 * 14_400 + silence)
+            #expect(part.freshness.longestGap == 14_400)
+        }
+        let late = try await ReportFixture.clean.report(in: ScratchFolder(), created: created, to: .time(created + 5))
+        #expect(late.freshness.longestGap == 10_000_000)
+    }
+
+    /// Where a root is wrong, nothing has passed that the registrations would have to show.
+    @Test func aWrongRootLeavesPrefixesOpen() async throws {
+        let report = try await ReportFixture.broken.report(in: ScratchFolder())
+        let result = report.rules.first { $0.rule == .inconsistent }
+        #expect(result?.outcome == .notChecked && result?.reason == "roots differ; see root-mismatch")
+    }
+
     @Test func headsOfTheFutureSayNothingOfThePeriod() async throws {
         let verifier = HeadVerifier(trust: try TestLog().trust())
         var statistics = ReportStatistics(trust: verifier.trust, maximumHeadAge: .max, notAfter: 1_700_001_000)

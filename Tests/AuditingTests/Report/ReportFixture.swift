@@ -84,14 +84,17 @@ enum ReportFixture: String, CaseIterable, Sendable {
     }
 
     /// Writes the inputs to a folder, and reports on them there.
-    func report(in scratch: ScratchFolder, jobs: Int = 2, created: UInt64? = nil) async throws -> ComplianceReport {
+    func report(
+        in scratch: ScratchFolder, jobs: Int = 2, created: UInt64? = nil, to end: AuditRange.Bound? = nil
+    ) async throws -> ComplianceReport {
         var paths: [String: String] = [:]
         for (name, bytes) in try inputs() { paths[name] = try scratch.write(bytes, to: name) }
         let trustPath = paths["trust.json"] ?? ""
-        let run = ReportRun(
+        var run = ReportRun(
             trust: try TrustFile(json: Array(Data(contentsOf: URL(fileURLWithPath: trustPath)))),
             trustInput: try InputFile(role: .trust, path: trustPath), heads: paths["sth.jsonl"] ?? "",
             leaves: paths["users.jsonl"], created: created, jobs: jobs)
+        run.audit.range.to = end
         return try await run()
     }
 

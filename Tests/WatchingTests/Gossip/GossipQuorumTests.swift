@@ -92,9 +92,10 @@ struct GossipQuorumTests {
     func noPrefixOfALargerTree(signers: [Int]) async throws {
         let log = try TestLog.honest(8)
         let late = #"[\#(log.headLines[5...].reversed().joined(separator: ","))]"#
-        let script = log.script()
         let other = try Self.views([[signers], []])[0].headLines[4]
-        try await GossipNode.alone(log, { $0.path == "/sth/chain" ? .init(late) : script($0) }) { node, desk, watcher in
+        let honest = log.script()
+        let script: ScriptedServer.Script = { $0.path == "/sth/chain" ? .init(late) : honest($0) }
+        try await GossipNode.alone(log, script) { node, desk, watcher in
             let answer = try await watcher.compare(Array(other.utf8), from: "peer:b", desk.store, desk.limits)
             #expect(answer == (signers == [0] ? .conflict : .unsettled))
             let checker = EvidenceChecker(trust: try log.trust())

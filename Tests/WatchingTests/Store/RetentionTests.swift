@@ -9,10 +9,10 @@ import TransparencyLog
 
 /// Retention deletes what checkpoints and leaves prove as well.
 struct RetentionTests {
-    private static let policy = WatchConfiguration.Retention(heads: .seconds(60), checkpointEvery: 50)
+    static let policy = WatchConfiguration.Retention(heads: .seconds(60), checkpointEvery: 50)
 
     /// Thins all that is old enough, in small steps.
-    private static func thin(
+    static func thin(
         _ harness: WatchHarness, _ policy: WatchConfiguration.Retention = policy, now: UInt64 = 1_700_009_000
     ) async throws -> Int {
         let store = try SQLiteStore(path: harness.store)

@@ -1,3 +1,4 @@
+import GRDB
 import HostileLog
 import Testing
 import TransparencyLog
@@ -84,6 +85,62 @@ struct StoreAuditTests {
             let report = try await harness.poll(log.trust(), leaves: false)
             #expect(report.rules == [.chainGap] && report.verifiedHeads == 2)
             #expect(try await Self.audit(harness, log) == [.chainGap])
+        }
+    }
+
+    /// An audit beside a running watcher sees one moment of its database, in which heads have their leaves.
+    @Test func aStoreThatGrowsMeanwhile() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(600)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.prefix(300).script())
+            _ = try await harness.poll(log.trust())
+            let heads = try HeadLines(.store(harness.store, log: "log"))
+            let leaves = try LeafCursor(.store(harness.store, log: "log"))
+            // Into the second tile, which is not full yet.
+            #expect(try heads.next() != nil)
+            #expect(try leaves.advance(to: 290).isEmpty)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust()).verifiedSize == 600)
+            var count = 1
+            while try heads.next() != nil { count += 1 }
+            #expect(count == 300)
+            #expect(try leaves.advance(to: .max).isEmpty)
+            #expect(leaves.count == 300 && leaves.tree.check(log.heads[299]) == nil)
+            #expect(try await Self.audit(harness, log, leaves: true) == [])
+        }
+    }
+
+    /// A report names its inputs by their hashes, which know nothing of what lies beside the database.
+    @Test func aReportOfAStore() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(201)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let trust = try harness.folder.write(log.trust().json.bytes(), to: "trust.json")
+            let input = Audit.Inputs(
+                trust: try log.trust(), heads: .store(harness.store, log: "log"),
+                leaves: .store(harness.store, log: "log"), now: 0)
+            let run = ReportRun(
+                trustInput: try InputFile(role: .trust, path: trust), audit: input, created: 1_700_009_000)
+            let open = try SQLiteStore(path: harness.store)
+            _ = try await harness.poll(log.trust())
+            _ = try await RetentionTests.thin(harness)
+            await #expect {
+                try await run()
+            } throws: { error in
+                "\(error)".contains("watch.db-wal") && "\(error)".contains("VACUUM INTO")
+            }
+            _ = try await open.pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            let report = try await run()
+            #expect(report.audit.verdict == .clean)
+            let reasons = Dictionary(uniqueKeysWithValues: report.rules.map { ($0.rule, $0.reason) })
+            for rule: Rule in [.leafMalformed, .leafHashMismatch] {
+                #expect(reasons[rule]?.hasPrefix("registrations not read") == true)
+            }
+            for rule: Rule in [.quorumNotMet, .signatureInvalid, .rootMismatch, .linkBroken, .leavesMissing] {
+                #expect(reasons[rule] == "in part: of 196 heads a watcher's retention kept hash and root alone")
+            }
         }
     }
 
