@@ -130,6 +130,9 @@ public struct Watcher: Service {
         gossipService?.stop()
     }
 
+    /// At the end of the process, behind `stop`.
+    public func settle() { ground.settle() }
+
     private func pollAllVantages(_ log: LogWatcher) async -> [PollResult] {
         await withTaskGroup(of: PollResult.self) { group in
             for point in log.points {

@@ -80,6 +80,7 @@ struct Run: AsyncParsableCommand {
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             // Longer than what the watcher gives a message that is under way: then all are cancelled, the server too.
             services.maximumGracefulShutdownDuration = Watcher.stopTakes + .seconds(3)
+            defer { watch.settle() }
             try await ServiceGroup(configuration: services).run()
         } catch {
             Program.say("nexo-watch: \(StatusServer.explain(error, listen: configuration.listen))")
@@ -90,6 +91,7 @@ struct Run: AsyncParsableCommand {
     private func runOnce(_ watcher: Watcher) async throws {
         let reports = await watcher.runOnce()
         watcher.stop()
+        watcher.settle()
         for report in reports {
             let (heads, size) = (report.verifiedHeads, report.verifiedSize)
             print("\(report.name): \(heads) heads verified, newest size \(size), \(report.assurance.rawValue)")

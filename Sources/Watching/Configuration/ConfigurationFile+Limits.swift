@@ -9,13 +9,14 @@ extension ConfigurationFile {
                 "chain_bytes", "chain_heads", "leaves_bytes", "timeout", "findings_per_poll", "polls",
                 "evidence_leaves", "unsigned_heads", "head_bytes", "evidence_per_poll", "fetches", "leaves_chunk",
                 "fetches_per_host", "header_bytes", "low_speed", "low_speed_time", "catch_up_rate", "backoff_max",
-                "clock_tolerance", "watched_ids", "unvouched_leaves", "leaves_time",
+                "clock_tolerance", "watched_ids", "unvouched_leaves", "leaves_time", "leaves_recheck",
             ])
         limits.chainBytes = try fields.bytes("chain_bytes") ?? limits.chainBytes
         limits.chainHeads = try fields.count("chain_heads") ?? limits.chainHeads
         limits.leavesBytes = try fields.bytes("leaves_bytes") ?? limits.leavesBytes
         limits.unvouchedLeaves = try fields.count("unvouched_leaves") ?? limits.unvouchedLeaves
         limits.leavesTime = try fields.seconds("leaves_time") ?? limits.leavesTime
+        limits.leavesRecheck = try fields.seconds("leaves_recheck") ?? limits.leavesRecheck
         limits.timeout = try fields.seconds("timeout") ?? limits.timeout
         limits.findingsPerPoll = try fields.count("findings_per_poll") ?? limits.findingsPerPoll
         limits.headBytes = try fields.bytes("head_bytes") ?? limits.headBytes

@@ -41,6 +41,9 @@ public struct WatchConfiguration: Sendable, Equatable {
         public var unvouchedLeaves = 1 << 25
         /// Seconds that one poll fetches registrations for; the next one goes on behind them.
         public var leavesTime = 60
+        /// Seconds after which the registrations that are stored are read anew: one that was edited in its place shows in no
+        /// new one.
+        public var leavesRecheck = 86_400
         /// For one request, in seconds.
         public var timeout = 30
         /// Findings of one rule that one poll stores; the rest is counted.

@@ -56,6 +56,11 @@ extension LogWatcher {
                 hasWrongRoot = hasWrongRoot || judge.hasWrongRoot
             }
             outcome.waiting += judge.waiting.count
+            if log.hasLeaves, rest.isEmpty, failure == nil, outcome.readsOn == nil {
+                do { try await recheck(&judge, position, &supply, point, memory) } catch let error as FetchError {
+                    failure = error
+                }
+            }
             showsIdentity = showsIdentity || judge.showsIdentity
             if rest.isEmpty {
                 if !showsIdentity, !part.isEmpty { reportIdentity(&judge, position) }

@@ -56,7 +56,7 @@ extension LogWatcher {
             scratch: scratch, hasTime: { ContinuousClock.now < end })
     }
 
-    private func leafSupply(_ point: VantagePoint, _ memory: PollMemory, wanted: UInt64) -> (any LeafSupply)? {
+    func leafSupply(_ point: VantagePoint, _ memory: PollMemory, wanted: UInt64) -> (any LeafSupply)? {
         let spend = { @Sendable (bytes: Int) in try await shared.rate.spend(bytes) }
         return switch log.leaves {
         case nil: nil

@@ -313,6 +313,7 @@ struct PollJudge {
     /// Leaves that a signed root vouches for, and where reading goes on behind them.
     mutating func take(_ vouched: LeafReader.Vouched) {
         let mark = vouched.mark
+        if position.leafCount == 0 { position.leavesFoundAt = now }
         newLeaves.append(contentsOf: vouched.leaves)
         position.leafCount = mark.frontier.end
         position.frontier = mark.frontier.nodes.map(\.hash)
@@ -325,6 +326,9 @@ struct PollJudge {
         position.leafOffset = mark.offset
         position.lastLeafLine = mark.lastLine
     }
+
+    /// All leaves that are stored were looked for where they are read from.
+    mutating func noteRecheck() { position.leavesFoundAt = now }
 
     private mutating func set(_ state: StoredHead.State, _ hash: Digest) {
         guard var head = heads[hash] else { return }

@@ -35,6 +35,14 @@ struct WatchGround: Sendable {
         removeAbandoned(in: ScratchFile.folder(beside: configuration.store)) { $0 == ScratchFile.name }
     }
 
+    /// When nobody writes any more: the database's file then holds all, for whoever copies it or names it by a hash.
+    func settle() {
+        do { try store.settle() } catch {
+            logger.info(
+                "the database's -wal file stays, and is read at the next start", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// What a kill left of an earlier process. It is never read, so that it holds nothing up if it stays.
     private func removeAbandoned(in folder: String, where isOurs: (Substring) -> Bool) {
         do {

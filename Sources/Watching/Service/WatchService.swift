@@ -76,6 +76,9 @@ public final class WatchService: Service {
         } catch { return "\(logs), alerts cannot be read" }
     }
 
+    /// At the end of the process, when nothing runs any more.
+    public func settle() { ground.settle() }
+
     public func run() async throws {
         var current = running.value
         defer { current.watcher.stop() }

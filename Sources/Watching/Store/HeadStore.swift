@@ -71,6 +71,8 @@ public struct LogPosition: Hashable, Sendable {
     /// Bytes of users.jsonl that were read, and the last line of them, to notice a file that changed.
     public var leafOffset: UInt64 = 0
     public var lastLeafLine: [UInt8] = []
+    /// Seconds since 1970, when all leaves that are stored were last found where they are read from.
+    public var leavesFoundAt: UInt64 = 0
     /// What held in the last poll.
     public var assurance = Assurance.unlinked
     /// Where heads are missing.

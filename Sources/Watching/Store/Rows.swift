@@ -28,6 +28,7 @@ extension LogPosition {
         frontier = Digest.list(Array(row["frontier"] as Data))
         leafOffset = try unsigned("leaf_offset")
         lastLeafLine = Array(row["last_leaf_line"] as Data)
+        leavesFoundAt = try unsigned("leaves_found_at")
         guard let assurance = Assurance(rawValue: row["assurance"]) else { throw DamagedStore("logs.assurance") }
         self.assurance = assurance
         guard let gaps = Gaps(bytes: Array(row["gaps"] as Data)) else { throw DamagedStore("logs.gaps") }

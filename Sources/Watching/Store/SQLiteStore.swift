@@ -86,6 +86,15 @@ public final class SQLiteStore: HeadStore {
         }
     }
 
+    /// Moves what the -wal file holds into the database's own file. For the end; SQLite does so meanwhile by itself.
+    func settle() throws {
+        try pool.writeWithoutTransaction { database in
+            // Whoever reads it, as an audit does, is not waited for.
+            try database.execute(sql: "PRAGMA busy_timeout = 0")
+            _ = try database.checkpoint(.truncate)
+        }
+    }
+
     /// The row of a log, by its log_id as an argument.
     static let log = "(SELECT id FROM logs WHERE log_id = ?)"
 
@@ -301,15 +310,15 @@ public final class SQLiteStore: HeadStore {
             sql: """
                 UPDATE logs SET name = ?, version = version + 1, seen_size = ?, verified_size = ?, verified_hash = ?,
                     verified_timestamp = ?, verified_count = ?, leaf_count = ?, frontier = ?, leaf_offset = ?,
-                    last_leaf_line = ?, assurance = ?, gaps = ?
+                    last_leaf_line = ?, leaves_found_at = ?, assurance = ?, gaps = ?
                 WHERE log_id = ? AND version = ?
                 """)
         try update.execute(arguments: [
             step.name, Int64(position.seenSize), Int64(position.verifiedSize),
             position.verifiedHash.map { Data($0.bytes) }, Int64(position.verifiedTimestamp),
             position.verifiedCount, Int64(position.leafCount), Data(position.frontier.flatMap(\.bytes)),
-            Int64(position.leafOffset), Data(position.lastLeafLine), position.assurance.rawValue,
-            Data(position.gaps.bytes), step.logID, step.expected.version,
+            Int64(position.leafOffset), Data(position.lastLeafLine), Int64(position.leavesFoundAt),
+            position.assurance.rawValue, Data(position.gaps.bytes), step.logID, step.expected.version,
         ])
         guard database.changesCount == 1 else { throw StaleStep() }
         guard let log = try Self.row(of: step.logID, database) else { throw DamagedStore("logs") }

@@ -173,6 +173,14 @@ enum Schema {
         registerStatus(&migrator)
         registerWatchList(&migrator)
         registerGossip(&migrator)
+        migrator.registerMigration("7: leaves found again") { database in
+            try database.execute(
+                sql: """
+                    -- Seconds since 1970. Not all logs are read anew at once by those who come from an older version.
+                    ALTER TABLE logs ADD COLUMN leaves_found_at INTEGER NOT NULL DEFAULT 0;
+                    UPDATE logs SET leaves_found_at = strftime('%s', 'now');
+                    """)
+        }
         return migrator
     }
 }

@@ -62,7 +62,7 @@ struct ConfigurationBoundsTests {
             "limits", .bytes,
             "chain_bytes leaves_bytes leaves_chunk head_bytes header_bytes low_speed catch_up_rate"
         ),
-        ("limits", .duration, "timeout leaves_time low_speed_time backoff_max clock_tolerance"),
+        ("limits", .duration, "timeout leaves_time leaves_recheck low_speed_time backoff_max clock_tolerance"),
         ("retention", .count, "checkpoint_every"), ("retention", .duration, "heads"),
         ("status", .count, "connections"), ("status", .duration, "request_timeout"),
         ("alerts", .count, "failing_polls failing_deliveries"),

@@ -169,7 +169,7 @@ struct Ledger {
                 branch.leaves.indices.contains(index) && log.falseClaims.contains(branch.leaves[index])
             }
         case .leavesMissing: return leavesWereLate || isForked
-        case .leavesChanged: return isForked
+        case .leavesChanged: return isForked || log.exchanged.contains(Int(finding.treeSize ?? 0) - 1)
         case .logIdentityChanged: return wasForeign
         case .cosignerUnknown, .cosignerRepeated, .policyUnsigned, .emptyRootUnknown, .leafMalformed, .frozenLogMoved,
             .keyChanged:

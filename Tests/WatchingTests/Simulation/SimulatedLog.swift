@@ -43,6 +43,8 @@ struct SimulatedLog: Sendable {
     }
 
     private(set) var branches = [Branch(log: TestLog())]
+    /// Places of lines whose key was exchanged.
+    var exchanged: Set<Int> = []
     /// The stored leaf_hash of these lines is wrong.
     private(set) var falseClaims: Set<String> = []
     private var registered = 0
@@ -93,6 +95,17 @@ struct SimulatedLog: Sendable {
         branches[index].log.register("user\(registered)@test")
         guard let line = branches[index].log.leafLines(from: branches[index].leaves.count).first else { return }
         branches[index].leaves.append(line)
+    }
+
+    /// An old line holds another key, and the leaf hash that belongs to it; the heads are as they were.
+    mutating func exchangeKey(_ index: Int, at place: Int) {
+        let old = branches[index].log.registrations[place]
+        let new = Registration(
+            id: old.id, publicKey: Digest.sha256(old.publicKey).bytes, timestamp: old.timestamp)
+        branches[index].leaves[place] = branches[index].leaves[place]
+            .replacing(Base64.encode(old.publicKey), with: Base64.encode(new.publicKey))
+            .replacing(old.leafHash.base64, with: new.leafHash.base64)
+        exchanged.insert(place)
     }
 
     /// The newest leaf line claims another hash than its own.

@@ -29,6 +29,25 @@ extension Simulation {
         }
     }
 
+    /// A key in an old line is exchanged for another one of its length: that changes no head, and is told all the same.
+    mutating func exchangeKey() async throws {
+        let count = Int(ledger.before.position.leafCount)
+        let isForked = ground.network.state.withLock { $0.log.branches.count > 1 }
+        guard verdicts.isEmpty, ground.log.hasLeaves, !isForked, count > 1 else { return }
+        let index = Int(seed % UInt64(count - 1))
+        note("the key in line \(index + 1) is exchanged")
+        ground.network.state.withLock { $0.log.exchangeKey(0, at: index) }
+        ground.clock.advance(2 * UInt64(ground.log.limits.leavesRecheck))
+        for vantage in [0, 1, 0, 1] {
+            try await poll(vantage)
+            try await look(isOver: false)
+        }
+        let found = ledger.before.findings.contains {
+            $0.finding.rule == .leavesChanged && $0.finding.treeSize == UInt64(index + 1)
+        }
+        if !found { verdicts.report("unreported", "the key in line \(index + 1), which was exchanged") }
+    }
+
     private func checkSinks(_ now: StoreSnapshot) {
         for sink in ground.sinks {
             let told = sink.state.withLock { $0.told }

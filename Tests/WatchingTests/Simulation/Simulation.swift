@@ -77,7 +77,8 @@ struct Simulation {
                 isLossy: sabotage == .losesMessages && name == "hook")
         }
         let configuration = Self.configuration(
-            folder.url.appending(path: "watch.db").path, evidence.folder, hasLeaves: hasLeaves, maxHeadAge: maxHeadAge)
+            folder.url.appending(path: "watch.db").path, evidence.folder, hasLeaves: hasLeaves, maxHeadAge: maxHeadAge,
+            leavesRecheck: seed % 5 == 0 ? 600 : nil)
         let registry = PrometheusRegistry()
         ground = SimulatedGround(
             clock: clock, network: SimulatedNetwork(seed: random.next()), sinks: sinks, configuration: configuration,
@@ -90,7 +91,7 @@ struct Simulation {
     }
 
     private static func configuration(
-        _ store: String, _ evidence: String, hasLeaves: Bool, maxHeadAge: Int?
+        _ store: String, _ evidence: String, hasLeaves: Bool, maxHeadAge: Int?, leavesRecheck: Int?
     ) -> WatchConfiguration {
         var configuration = WatchConfiguration(
             listen: "127.0.0.1:0", store: store, evidence: evidence, interval: .seconds(15), logs: [])
@@ -98,6 +99,7 @@ struct Simulation {
         configuration.alerts.groupInterval = .seconds(60)
         configuration.alerts.failingPolls = 3
         configuration.limits.evidencePerPoll = 1_000
+        configuration.limits.leavesRecheck = leavesRecheck ?? configuration.limits.leavesRecheck
         // Shorter than a step: the jitter decides nothing.
         configuration.alerts.retryFirst = .milliseconds(1)
         configuration.alerts.retryMax = .milliseconds(1)
@@ -220,6 +222,7 @@ struct Simulation {
         }
         try await look(isOver: true)
         try await checkEnd()
+        try await exchangeKey()
     }
 
     func full(_ isFull: Bool) throws {
