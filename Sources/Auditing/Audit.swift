@@ -57,7 +57,7 @@ public struct Audit {
     var report: AuditReport
     var recorder: EvidenceRecorder
     private var walk: RangeWalk
-    var deferred: [(head: SignedTreeHead, line: JSONLine)] = []
+    var deferred: [Deferred] = []
 
     init(_ inputs: Inputs) throws(LogFileError) {
         self.inputs = inputs
@@ -87,6 +87,14 @@ public struct Audit {
         return try await audit.run(heads)
     }
 
+    /// What is kept of a head whose root is recomputed later: of the head itself a file may have a mebibyte.
+    struct Deferred {
+        let treeSize: UInt64
+        let root: Digest
+        let line: Int
+        let byteOffset: UInt64
+    }
+
     /// Heads smaller than one before them, whose roots are recomputed in a second walk through the leaves.
     static let deferredHeads = 100_000
 
@@ -100,12 +108,19 @@ public struct Audit {
         return report
     }
 
+    /// Bytes of heads that one task takes at a time: what a head says may take a hundred times its text in memory.
+    private static let bytesAtOnce = 1 << 20
+
     /// Judges entries until there are none.
     mutating func judge(_ next: () throws(LogFileError) -> HeadEntry?) async throws(LogFileError) {
         let judge = HeadJudge(verifier: verifier, jobs: inputs.jobs)
         try await judge.judge { (count) throws(LogFileError) in
             var entries: [HeadEntry] = []
-            while entries.count < count, let entry = try next() { entries.append(entry) }
+            var bytes = 0
+            while entries.count < count, bytes < Self.bytesAtOnce, let entry = try next() {
+                entries.append(entry)
+                if case .line(let line) = entry { bytes += line.bytes.count }
+            }
             return entries
         } check: { (part) throws(LogFileError) in
             try check(part)
@@ -132,7 +147,7 @@ public struct Audit {
             switch entry {
             case .malformed(let error, let line): addMalformed(line, error)
             case .judged(let judged, let line):
-                if walk.takes(judged.head) { try check(judged, at: line) } else { pass(judged) }
+                if walk.takes(judged.head) { try check(judged, at: line) } else { pass(judged, line) }
             case .thinned(let known):
                 report.coverage.headsThinned += 1
                 chain.pass(known)
@@ -142,10 +157,10 @@ public struct Audit {
     }
 
     /// Nothing is said of a head outside of the range; those in it continue it, contradict it, and add up with its signatures.
-    private mutating func pass(_ judged: JudgedHead) {
+    private mutating func pass(_ judged: JudgedHead, _ line: JSONLine) {
         report.coverage.headsOutsideRange += 1
         guard let known = ChainVerifier.Known(judged) else { return chain.skipUnreadable() }
-        recorder.note(judged)
+        recorder.note(judged, bytes: line.bytes.count)
         chain.pass(known)
     }
 
@@ -168,7 +183,7 @@ public struct Audit {
         if let rival = verdict.rival, let index = verdict.findings.firstIndex(where: { $0.rule.isContradiction }) {
             verdict.findings[index].evidence = recorder.record(rival.contradiction, judged, rival.hash)
         }
-        recorder.note(judged)
+        recorder.note(judged, bytes: line.bytes.count)
         for finding in verdict.earlier + judged.findings + verdict.findings { report.add(finding, at: line) }
         try checkRoot(head, at: line)
     }
@@ -191,7 +206,9 @@ public struct Audit {
         } else if cursor.count > head.treeSize {
             // A head smaller than one before it: its root is one that was passed already.
             if deferred.count < Self.deferredHeads {
-                deferred.append((head, line))
+                deferred.append(
+                    Deferred(
+                        treeSize: head.treeSize, root: head.root, line: line.number, byteOffset: line.byteOffset))
             } else {
                 report.coverage.rootsPassed += 1
             }
@@ -210,14 +227,16 @@ public struct Audit {
             return
         }
         let again = try LeafCursor(input)
-        for (head, line) in deferred.sorted(by: { $0.head.treeSize < $1.head.treeSize }) {
+        for head in deferred.sorted(by: { $0.treeSize < $1.treeSize }) {
             _ = try again.advance(to: head.treeSize)
             guard again.count == head.treeSize else {
                 report.coverage.rootsPassed += 1
                 continue
             }
             report.rootsChecked += 1
-            if let finding = again.tree.check(head) { report.add(finding, at: line) }
+            guard var finding = again.tree.check(treeSize: head.treeSize, root: head.root) else { continue }
+            (finding.line, finding.byteOffset) = (head.line, head.byteOffset)
+            report.add(finding)
         }
     }
 }

@@ -114,7 +114,7 @@ public struct AuditReport: Sendable {
         counts[finding.rule, default: 0] += 1
         severities.insert(finding.severity)
         guard counts[finding.rule, default: 0] <= Self.keptPerRule else { return }
-        var finding = finding
+        var finding = finding.bounded()
         if let line, finding.line == nil {
             finding.line = line.number
             finding.byteOffset = line.byteOffset

@@ -4,13 +4,17 @@ import TransparencyLog
 struct EvidenceRecorder {
     /// Files that one audit makes; of a log with more forks, these prove enough.
     static let most = 16
+    /// Bytes of the heads that are kept, as they were read: in memory they may take a hundred times that.
+    static let bytes = 16 << 20
 
     private let verifier: HeadVerifier
     private let source: String
     /// Heads that are kept: those that the chain's verifier compares with.
     private let window: Int
     private var heads: [Digest: (head: SignedTreeHead, signers: Set<String>)] = [:]
-    private var order: [Digest] = []
+    private var order: [(hash: Digest, bytes: Int)] = []
+    /// Of those that are kept.
+    private var bytes = 0
     /// Those of `order` before it are kept no longer.
     private var first = 0
     private(set) var evidence: [Evidence] = []
@@ -21,15 +25,20 @@ struct EvidenceRecorder {
         self.source = source
     }
 
-    /// Keeps a head, or its signatures with those of the same head that is kept.
-    mutating func note(_ judged: JudgedHead) {
+    /// Keeps a head, or its signatures with those of the same head that is kept. What is kept depends on the newest heads alone,
+    /// so that it is the same where a part of a chain is judged by itself.
+    ///
+    /// - Parameter count: of the head's line.
+    mutating func note(_ judged: JudgedHead, bytes count: Int) {
         guard let hash = judged.hash else { return }
         let isKept = heads[hash] != nil
         heads[hash] = whole(judged)
         guard !isKept else { return }
-        order.append(hash)
-        if order.count - first > window {
-            heads[order[first]] = nil
+        order.append((hash, count))
+        bytes += count
+        while order.count - first > window || bytes > Self.bytes && order.count - first > 1 {
+            heads[order[first].hash] = nil
+            bytes -= order[first].bytes
             first += 1
         }
         // Amortised: half of the array is dropped at a time.
@@ -52,7 +61,7 @@ struct EvidenceRecorder {
     /// A digest of the heads that are kept, and so of all evidence that later heads can lead to.
     var state: Digest {
         var digests: [UInt8] = []
-        for hash in order[first...] {
+        for (hash, _) in order[first...] {
             guard let (head, signers) = heads[hash] else { continue }
             let kept = JSONValue.array([head.value, .array(signers.sorted().map { .string($0) })])
             digests += Digest.sha256(kept.bytes()).bytes

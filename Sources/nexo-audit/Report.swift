@@ -48,12 +48,12 @@ struct Report: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let trust = try Inputs.trust(options.trust)
+        let (trust, bytes) = try Inputs.trustAndBytes(options.trust)
         let key = try sign.map(KeyFile.seed)
         let report: ComplianceReport
         do {
             let run = ReportRun(
-                trustInput: try InputFile(role: .trust, path: options.trust),
+                trustInput: InputFile(role: .trust, path: options.trust, contents: bytes),
                 audit: options.inputs(trust: trust, now: 0), created: created, maximumHeadAge: maxHeadAge.seconds)
             report = try await run()
         } catch {

@@ -31,15 +31,16 @@ extension ComplianceReport {
 private enum Markdown {
     /// Text that stands for itself, whatever it holds: names and messages come from the log.
     static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in Printable.text(text) {
-            if "\\`*_[]<>|~&#@".contains(character) { escaped.append("\\") }
+        // By scalars: a mark that combines with what stands before it makes one character of both, and hides that.
+        var escaped = String.UnicodeScalarView()
+        for scalar in Printable.text(text).unicodeScalars {
+            if "\\`*_[]<>|~&#@".unicodeScalars.contains(scalar) { escaped.append("\\") }
             // Else a renderer would make a link of an address that the log chose.
-            if character == "/", escaped.last == ":" { escaped.append("\\") }
-            if character == ".", escaped.lowercased().hasSuffix("www") { escaped.append("\\") }
-            escaped.append(character)
+            if scalar == "/", escaped.last == ":" { escaped.append("\\") }
+            if scalar == ".", String(escaped.suffix(3)).lowercased() == "www" { escaped.append("\\") }
+            escaped.append(scalar)
         }
-        return escaped
+        return String(escaped)
     }
 
     static func cell(_ cell: ReportDocument.Cell) -> String {

@@ -48,6 +48,12 @@ public struct InputFile: Hashable, Sendable {
         self.init(role: role, name: Self.baseName(path), sha256: sha256, bytes: bytes)
     }
 
+    /// A file that was read whole.
+    public init(role: Role, path: String, contents: [UInt8]) {
+        self.init(
+            role: role, name: Self.baseName(path), sha256: .sha256(contents), bytes: UInt64(contents.count))
+    }
+
     static func baseName(_ path: String) -> String {
         FilePath(path).lastComponent?.string ?? path
     }

@@ -31,6 +31,16 @@ extension Finding {
         .sha256(Array("\(rule.rawValue)\u{0}\(treeSize ?? 0)\u{0}".utf8) + subject)
     }
 
+    /// What it quotes of others, who may write as much as a file has room for, cut to so many bytes of UTF-8.
+    package func bounded(to bytes: Int = 2_000) -> Finding {
+        func cut(_ text: String) -> String {
+            text.utf8.count <= bytes ? text : String(decoding: text.utf8.prefix(bytes), as: UTF8.self) + "…"
+        }
+        var finding = self
+        (finding.expected, finding.found) = (cut(expected), cut(found))
+        return finding
+    }
+
     /// One line for people: severity, rule, place, what was expected and found.
     public var text: String {
         var place = treeSize.map { " size \($0)" } ?? ""

@@ -156,6 +156,8 @@ extension Rereading {
         while reader.count < size, !reader.isBlocked, let more = try await leaves.read(from: reader.end, size: size),
             !more.isEmpty
         {
+            // A file on this machine is read without anything that a stop would end.
+            try Task.checkCancellation()
             reader.refill(more)
             keep(reader.advance(to: size))
             // At least one part is read in each poll.

@@ -139,6 +139,8 @@ extension PollJudge {
         _ reader: inout LeafReader, from begun: UInt64, to size: UInt64, _ leaves: Leaves, _ hasAsked: inout Bool
     ) async throws -> Advance {
         while true {
+            // A file on this machine is read without anything that a stop would end.
+            try Task.checkCancellation()
             let before = reader.count
             let next = min(size, before + UInt64(LeafList.piece))
             for finding in reader.advance(to: next) { reportLeaf(finding) }

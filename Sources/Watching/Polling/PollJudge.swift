@@ -257,14 +257,7 @@ struct PollJudge {
     }
 
     mutating func report(_ finding: Finding, subject: [UInt8] = [], proof: Proof? = nil) {
-        // What a server wrote may be quoted in a finding, and may be long.
-        func bounded(_ text: String) -> String {
-            text.utf8.count <= 2_000 ? text : String(decoding: text.utf8.prefix(2_000), as: UTF8.self) + "…"
-        }
-        var finding = finding
-        finding.expected = bounded(finding.expected)
-        finding.found = bounded(finding.found)
-        drafts.append(Draft(finding: finding, subject: subject, proof: proof))
+        drafts.append(Draft(finding: finding.bounded(), subject: subject, proof: proof))
     }
 
     /// What is wrong with one leaf: a log may have as many of these as leaves.

@@ -53,6 +53,22 @@ struct ReportContentTests {
         #expect(later.rules.contains { $0.rule == .timestampFuture && $0.outcome == .pass })
     }
 
+    /// A mark that combines with it hides no character from the escaping.
+    @Test func markdownIsEscapedByScalars() throws {
+        let name = "*\u{301}[\u{302}x](http:/\u{301}/www.\u{301}evil.example)|\u{327}"
+        let trust = try TrustFile(
+            name: name, canonical: .jcs, policy: .init(t: 2, n: 3), cosigners: try TestLog().trust().cosigners)
+        let statistics = ReportStatistics(trust: trust, maximumHeadAge: 10)
+        let report = ComplianceReport(
+            audit: AuditReport(name: name, logID: trust.logID, dialect: .jcs), statistics: statistics, inputs: [],
+            created: nil)
+        let text = report.markdown()
+        for escaped in ["\\*\u{301}", "\\[\u{302}x\\]", ":\\/\u{301}", "www\\.\u{301}", "\\|\u{327}"] {
+            #expect(
+                text.unicodeScalars.split(separator: "\n").contains { String($0).utf8.contains(Array(escaped.utf8)) })
+        }
+    }
+
     /// What lies behind the range is no silence of the log's.
     @Test func aRangeThatEndsBeforeTheReport() async throws {
         let whole = try await ReportFixture.clean.report(in: ScratchFolder())
