@@ -33,7 +33,7 @@ public struct Audit {
         /// Distinct heads back among which a fork is recognised.
         public var window = ChainVerifier.window
         /// Told of each head in the order of the chain.
-        public var onHead: (@Sendable (JudgedHead) -> Void)?
+        public var onHead: (@Sendable (AuditedHead) -> Void)?
         /// Told now and then of how many heads and leaves were read, and how many bytes of the heads.
         public var onProgress: (@Sendable (AuditProgress) -> Void)?
 
@@ -69,7 +69,7 @@ public struct Audit {
         report.coverage.range = inputs.range
         let onProgress = inputs.onProgress
         leaves = try inputs.leaves.map { input throws(LogFileError) in
-            try LeafCursor(input) { leaves in onProgress?(AuditProgress(leaves: leaves)) }
+            try LeafCursor(input, logID: inputs.trust.logID) { leaves in onProgress?(AuditProgress(leaves: leaves)) }
         }
         report.coverage.leaves =
             switch inputs.leaves {
@@ -82,7 +82,7 @@ public struct Audit {
     /// Reads and judges everything.
     public static func run(_ inputs: Inputs) async throws(LogFileError) -> AuditReport {
         // Before the leaves: where a watcher goes on meanwhile, it has those of each head that was read.
-        let heads = try HeadLines(inputs.heads)
+        let heads = try HeadLines(inputs.heads, logID: inputs.trust.logID)
         var audit = try Audit(inputs)
         return try await audit.run(heads)
     }
@@ -147,20 +147,39 @@ public struct Audit {
             switch entry {
             case .malformed(let error, let line): addMalformed(line, error)
             case .judged(let judged, let line):
-                if walk.takes(judged.head) { try check(judged, at: line) } else { pass(judged, line) }
-            case .thinned(let known):
-                report.coverage.headsThinned += 1
-                chain.pass(known)
+                if walk.takes(.init(judged.head)) { try check(judged, at: line) } else { pass(judged, line) }
+            case .thinned(let known): passThinned(known)
             case .unread: chain.skipUnreadable()
             }
         }
     }
 
-    /// Nothing is said of a head outside of the range; those in it continue it, contradict it, and add up with its signatures.
+    /// Of a head outside of the range nothing is said but what it contradicts in it; those in it continue it, contradict it, and
+    /// add up with its signatures.
     private mutating func pass(_ judged: JudgedHead, _ line: JSONLine) {
         report.coverage.headsOutsideRange += 1
         guard let known = ChainVerifier.Known(judged) else { return chain.skipUnreadable() }
-        recorder.note(judged, bytes: line.bytes.count)
+        if walk.hasBegun {
+            if var fork = chain.fork(by: known), inputs.range.contains(.init(fork.rival)) {
+                fork.finding.evidence = recorder.record(
+                    fork.contradiction, judged, line: line.bytes, fork.rival.hash)
+                report.add(fork.finding, at: line)
+            }
+        } else {
+            inputs.onHead?(.before(timestamp: known.timestamp, hasQuorum: verifier.isQuorum(known.signers)))
+        }
+        recorder.note(judged, line: line.bytes)
+        chain.pass(known)
+    }
+
+    /// What retention left of a head is not judged; when it was, and who signed it, is the watcher's word.
+    private mutating func passThinned(_ known: ChainVerifier.Known) {
+        if walk.takes(.init(known)) {
+            report.coverage.headsThinned += 1
+            inputs.onHead?(.thinned(known))
+        } else {
+            report.coverage.headsOutsideRange += 1
+        }
         chain.pass(known)
     }
 
@@ -177,13 +196,14 @@ public struct Audit {
     private mutating func check(_ judged: JudgedHead, at line: JSONLine) throws(LogFileError) {
         let head = judged.head
         report.coverage.note(head)
-        inputs.onHead?(judged)
         report.signaturesChecked += judged.signaturesChecked
         var verdict = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
         if let rival = verdict.rival, let index = verdict.findings.firstIndex(where: { $0.rule.isContradiction }) {
-            verdict.findings[index].evidence = recorder.record(rival.contradiction, judged, rival.hash)
+            verdict.findings[index].evidence = recorder.record(
+                rival.contradiction, judged, line: line.bytes, rival.hash)
         }
-        recorder.note(judged, bytes: line.bytes.count)
+        inputs.onHead?(.judged(judged, hasQuorum: verdict.hasQuorum))
+        recorder.note(judged, line: line.bytes)
         for finding in verdict.earlier + judged.findings + verdict.findings { report.add(finding, at: line) }
         try checkRoot(head, at: line)
     }
@@ -226,7 +246,7 @@ public struct Audit {
             report.coverage.rootsPassed += deferred.count
             return
         }
-        let again = try LeafCursor(input)
+        let again = try LeafCursor(input, logID: inputs.trust.logID)
         for head in deferred.sorted(by: { $0.treeSize < $1.treeSize }) {
             _ = try again.advance(to: head.treeSize)
             guard again.count == head.treeSize else {

@@ -19,13 +19,14 @@ final class LeafCursor {
     /// The number of the registration that could not be read; no root from there on can be checked.
     private(set) var brokenAt: UInt64?
 
-    init(_ input: Audit.LeafInput, onProgress: @escaping (AuditProgress.Reached) -> Void = { _ in })
-        throws(LogFileError)
-    {
+    /// - Parameter logID: of the trust file, for a store; it holds several logs.
+    init(
+        _ input: Audit.LeafInput, logID: String, onProgress: @escaping (AuditProgress.Reached) -> Void = { _ in }
+    ) throws(LogFileError) {
         self.onProgress = onProgress
         switch input {
         case .file(let path): stream = try LeafStream(path: path)
-        case .store(let path, let log): store = try StoreReader(path: path, log: log)
+        case .store(let path, let log): store = try StoreReader(path: path, log: log, logID: logID)
         }
     }
 

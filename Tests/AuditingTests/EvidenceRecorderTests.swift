@@ -13,12 +13,17 @@ struct EvidenceRecorderTests {
         try other.publish()
         let verifier = HeadVerifier(trust: try log.trust())
         var recorder = EvidenceRecorder(verifier: verifier, source: "sth.jsonl", window: window)
-        recorder.note(verifier.verify(log.heads[1]), bytes: 1_000)
-        for (head, bytes) in zip(try TestLog.honest(noise.count + 2).heads.dropFirst(2), noise) {
-            recorder.note(verifier.verify(head), bytes: bytes)
+        /// The head's line, with white space up to so many bytes.
+        func note(_ head: SignedTreeHead, _ bytes: Int) {
+            let line = head.value.bytes()
+            recorder.note(verifier.verify(head), line: line + Array(repeating: 0x20, count: bytes - line.count))
         }
-        let rival = try log.heads[1].hash(.jcs)
-        return (recorder.record(.sameSizeDifferentRoot, verifier.verify(other.heads[1]), rival), recorder.state)
+        note(log.heads[1], 1_000)
+        for (head, bytes) in zip(try TestLog.honest(noise.count + 2).heads.dropFirst(2), noise) { note(head, bytes) }
+        let (rival, line) = (try log.heads[1].hash(.jcs), other.heads[1].value.bytes())
+        return (
+            recorder.record(.sameSizeDifferentRoot, verifier.verify(other.heads[1]), line: line, rival), recorder.state
+        )
     }
 
     /// A file may have a mebibyte in each head: what is kept is bounded in bytes too, and depends on the newest heads alone.
@@ -28,6 +33,8 @@ struct EvidenceRecorderTests {
         #expect(try Self.record(noise: [EvidenceRecorder.bytes - 1_000]).evidence != nil)
         let (evidence, state) = try Self.record(noise: [EvidenceRecorder.bytes - 999])
         #expect(evidence == nil)
-        #expect(try Self.record(noise: [EvidenceRecorder.bytes * 2]).state == state)
+        #expect(try Self.record(noise: [1_000, EvidenceRecorder.bytes - 999]).state != state)
+        let shifted = try Self.record(noise: [EvidenceRecorder.bytes - 999], window: 1)
+        #expect(shifted.state == state)
     }
 }

@@ -107,6 +107,32 @@ struct InputTests {
         #expect(report.evidence.count == 1)
     }
 
+    /// A fork between a head in the range and one behind it is told too; one between two behind it is not.
+    @Test(arguments: [6, 7] as [UInt64])
+    func aForkBehindTheRange(size: UInt64) async throws {
+        var forked = try TestLog.honest(7)
+        var lies = TestLog.Lies()
+        (lies.root, lies.treeSize, lies.timestamp) = (.sha256([1]), "\(size)", 1_700_000_500)
+        let fork = lies
+        try forked.publish { $0 = fork }
+        _ = try folder.write(forked.headLines.map { $0 + "\n" }.joined(), to: "behind.jsonl")
+        let report = try await audit("behind.jsonl", range: AuditRange(to: .time(forked.heads[5].timestamp)))
+        #expect(report.counts[.sameSizeDifferentRoot] == (size == 6 ? 1 : nil))
+        #expect(report.evidence.count == (size == 6 ? 1 : 0))
+        #expect(report.headsChecked == 6 && report.verdict == (size == 6 ? .violation : .clean))
+    }
+
+    /// What stands in `leaf_hash` and is no hash is not the hash of the registration; null says nothing.
+    @Test(arguments: [#""tampered""#, #""""#, "7", "null"])
+    func aClaimThatIsNoHash(claim: String) async throws {
+        let lines = log.leafLines.enumerated().map { index, line in
+            index == 4 ? line.replacing("\"\(log.registrations[4].leafHash.base64)\"", with: claim) : line
+        }
+        _ = try folder.write(lines.map { $0 + "\n" }.joined(), to: "claims.jsonl")
+        let report = try await audit("sth.jsonl", "claims.jsonl")
+        #expect(report.counts == (claim == "null" ? [:] : [.leafHashMismatch: 1]))
+    }
+
     /// A quorum adds up over the ends of the range.
     @Test(
         arguments: [

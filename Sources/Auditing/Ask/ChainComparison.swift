@@ -4,6 +4,8 @@ public import TransparencyLog
 /// Reads two copies of a chain and compares them.
 public struct ChainComparison {
     private static let batch = 4_096
+    /// Bytes of heads that are judged at a time: what a head says may take a hundred times its text in memory.
+    private static let batchBytes = 4 << 20
 
     private let files: [String]
     private let verifier: HeadVerifier
@@ -124,7 +126,11 @@ public struct ChainComparison {
         var placed: [Digest: PlacedHead] = [:]
         var batch = [first].compactMap { $0 }
         while true {
-            while batch.count < Self.batch, let entry = try stream.next() { batch.append(entry) }
+            var bytes = 0
+            while batch.count < Self.batch, bytes < Self.batchBytes, let entry = try stream.next() {
+                batch.append(entry)
+                bytes += entry.bytes
+            }
             if batch.isEmpty { return placed }
             for (entry, judged) in zip(batch, await verifier.verify(batch.map(\.head), jobs: jobs)) {
                 guard let known = ChainVerifier.Known(judged) else {

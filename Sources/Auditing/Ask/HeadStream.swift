@@ -6,6 +6,7 @@ struct HeadStream: ~Copyable {
     struct Entry {
         let head: SignedTreeHead
         let line: Int
+        let bytes: Int
     }
 
     private static let malformedKept = 8
@@ -24,7 +25,7 @@ struct HeadStream: ~Copyable {
         while let line = try reader.next() {
             do {
                 let head = try SignedTreeHead(line: line)
-                return Entry(head: head, line: line.number)
+                return Entry(head: head, line: line.number, bytes: line.bytes.count)
             } catch {
                 skip(line, "\(error)")
             }

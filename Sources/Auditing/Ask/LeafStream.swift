@@ -65,7 +65,7 @@ struct LeafStream: ~Copyable {
             let value = try JSONReader.parse(line.bytes, maximumBytes: 1 << 20)
             let leaf = Leaf(
                 index: count, registration: try Registration(value),
-                claimed: value["leaf_hash"]?.text.flatMap(Digest.init(base64:)), line: line.number,
+                claimed: Registration.claimedHash(in: value), line: line.number,
                 byteOffset: line.byteOffset)
             count += 1
             return leaf

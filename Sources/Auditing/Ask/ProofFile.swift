@@ -56,7 +56,10 @@ public struct ProofFile: Hashable, Sendable {
 
     public init(json bytes: [UInt8]) throws(Malformed) {
         let value: JSONValue
-        do { value = try JSONReader.parse(bytes, maximumBytes: Self.maximumBytes) } catch {
+        do {
+            value = try JSONReader.parse(
+                bytes, maximumBytes: Self.maximumBytes, maximumDepth: JSONReader.envelopeDepth)
+        } catch {
             throw Malformed(description: "not JSON: \(error)")
         }
         guard let format = value["format"]?.text, format == "nexo-proof/v1" else {

@@ -18,13 +18,29 @@ public struct AuditRange: Hashable, Sendable {
         self.to = to
     }
 
-    static func compare(_ head: SignedTreeHead, _ bound: Bound?) -> Int {
+    /// Where a head says that it stands.
+    struct Place {
+        var treeSize: UInt64
+        var timestamp: UInt64
+
+        init(_ head: ChainVerifier.Known) { (treeSize, timestamp) = (head.treeSize, head.timestamp) }
+        init(_ head: SignedTreeHead) { (treeSize, timestamp) = (head.treeSize, head.timestamp) }
+    }
+
+    static func compare(_ place: Place, _ bound: Bound?) -> Int {
         switch bound {
         case nil: 0
-        case .treeSize(let size): head.treeSize < size ? -1 : head.treeSize == size ? 0 : 1
-        case .time(let time): head.timestamp < time ? -1 : head.timestamp == time ? 0 : 1
+        case .treeSize(let size): place.treeSize < size ? -1 : place.treeSize == size ? 0 : 1
+        case .time(let time): place.timestamp < time ? -1 : place.timestamp == time ? 0 : 1
         }
     }
+
+    /// The time that it begins at, if it says one.
+    var begin: UInt64? {
+        if case .time(let time) = from { time } else { nil }
+    }
+
+    func contains(_ place: Place) -> Bool { Self.compare(place, from) >= 0 && Self.compare(place, to) <= 0 }
 }
 
 extension AuditRange.Bound: CustomStringConvertible {

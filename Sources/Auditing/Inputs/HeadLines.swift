@@ -16,10 +16,11 @@ final class HeadLines {
     /// … and has at most so many heads: a server pays two bytes for an element, and each takes some 100 here.
     private static let mostHeads = 1 << 20
 
-    init(_ input: Audit.HeadInput) throws(LogFileError) {
+    /// - Parameter logID: of the trust file, for a store; it holds several logs.
+    init(_ input: Audit.HeadInput, logID: String) throws(LogFileError) {
         switch input {
         case .store(let path, let log):
-            store = try StoreReader(path: path, log: log)
+            store = try StoreReader(path: path, log: log, logID: logID)
             isCapturedAnswer = false
         case .file(let path):
             // Lines are short; an answer may be one long line, so it is opened again with room for it.

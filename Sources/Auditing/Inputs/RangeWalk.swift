@@ -4,7 +4,8 @@ import TransparencyLog
 /// talk itself out of the audit. The range begins with the first head that reaches it.
 struct RangeWalk {
     private let range: AuditRange
-    private var hasBegun = false
+    /// Whether a head was in it.
+    private(set) var hasBegun = false
     /// Heads beyond the range since the last one in it.
     private var beyond = 0
     /// Heads that say they are beyond the range, and stand before one in it.
@@ -13,7 +14,7 @@ struct RangeWalk {
     init(_ range: AuditRange) { self.range = range }
 
     /// Whether the next head of the chain lies in the range, both ends included.
-    mutating func takes(_ head: SignedTreeHead) -> Bool {
+    mutating func takes(_ head: AuditRange.Place) -> Bool {
         hasBegun = hasBegun || AuditRange.compare(head, range.from) >= 0
         guard hasBegun else { return false }
         guard AuditRange.compare(head, range.to) <= 0 else {

@@ -17,9 +17,12 @@ final class StoreReader {
     private var number = 0
 
     private static let page = 1_024
+    private static let tileWidth: Int64 = 256
 
-    /// - Parameter log: the log's name in the watcher's configuration, or its log_id.
-    init(path: String, log: String) throws(LogFileError) {
+    /// - Parameters:
+    ///   - log: the log's name in the watcher's configuration, or its log_id.
+    ///   - logID: of the trust file. A log that was set up anew may have its old name, under which both are stored.
+    init(path: String, log: String, logID: String) throws(LogFileError) {
         self.path = path
         do {
             // SQLite would make an empty database of a name that is wrong.
@@ -33,15 +36,22 @@ final class StoreReader {
             queue = try DatabaseQueue(path: path, configuration: configuration)
             let found = try queue.inDatabase { database in
                 try database.beginTransaction(.deferred)
-                return try Int64.fetchOne(
-                    database, sql: "SELECT id FROM logs WHERE name = ?1 OR log_id = ?1", arguments: [log])
+                return try Row.fetchAll(
+                    database, sql: "SELECT id, log_id FROM logs WHERE name = ?1 OR log_id = ?1", arguments: [log])
             }
-            guard let found else {
+            guard let row = found.first(where: { $0["log_id"] == logID }) else {
+                let others = found.map { $0["log_id"] as String }.joined(separator: ", ")
+                guard others.isEmpty else {
+                    throw LogFileError(
+                        path: path,
+                        reason: "\"\(log)\" has log_id \(others) there, and the trust file is of \(logID); "
+                            + "give the trust file of the same keys")
+                }
                 let names = try queue.inDatabase { try String.fetchAll($0, sql: "SELECT name FROM logs ORDER BY name") }
                 throw LogFileError(
                     path: path, reason: "holds no log \"\(log)\"; it holds \(names.joined(separator: ", "))")
             }
-            self.log = found
+            self.log = row["id"]
         } catch let error as LogFileError {
             throw error
         } catch {
@@ -96,7 +106,7 @@ final class StoreReader {
                 try Row.fetchAll(
                     database,
                     sql: """
-                        SELECT heads.id AS id, hash, prev_hash, tree_size, root, timestamp, state, json, signers,
+                        SELECT heads.id AS id, hash, prev_hash, tree_size, root, timestamp, state, json, sha256, signers,
                             ifnull(length(prev_hash), 1) > 0 AS follows
                         FROM heads LEFT JOIN head_json ON head = heads.id
                             JOIN signer_sets ON signer_sets.id = signer_set
@@ -112,7 +122,12 @@ final class StoreReader {
             guard let known = ChainVerifier.Known(row) else {
                 throw LogFileError(path: path, reason: "is damaged at heads.id \(row["id"] as Int64)")
             }
-            heads.append(Stored(known: known, json: row["json"], isBroken: isBroken))
+            let json = row["json"] as Data?
+            // What a disk did to it is no fault of the log's.
+            guard json.map({ Data(Digest.sha256(Array($0)).bytes) == row["sha256"] as Data? }) ?? true else {
+                throw LogFileError(path: path, reason: "is damaged at head_json.head \(row["id"] as Int64)")
+            }
+            heads.append(Stored(known: known, json: json, isBroken: isBroken))
         }
         return heads
     }
@@ -150,19 +165,27 @@ final class StoreReader {
         return ordered
     }
 
-    /// The hashes of the leaves that the watcher read, in their order, from one tile on.
+    /// The hashes of one tile of 256 leaves that the watcher read; fewer in the last one, and none behind it.
     func leafHashes(tile: Int64) throws(LogFileError) -> [Digest] {
         let log = log
-        let bytes: Data?
+        let row: Row?
         do {
-            bytes = try queue.inDatabase { database in
-                try Data.fetchOne(
-                    database, sql: "SELECT hashes FROM leaf_tiles WHERE log = ? AND tile = ?", arguments: [log, tile])
+            row = try queue.inDatabase { database in
+                try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT leaf_count, (SELECT hashes FROM leaf_tiles WHERE log = logs.id AND tile = ?2) AS hashes
+                        FROM logs WHERE id = ?1
+                        """, arguments: [log, tile])
             }
         } catch { throw LogFileError(path: path, reason: "cannot be read (\(error))") }
-        let all = Array(bytes ?? Data())
-        return stride(from: 0, to: all.count - all.count % Digest.byteCount, by: Digest.byteCount).compactMap {
-            Digest(all[$0..<($0 + Digest.byteCount)])
+        let bytes = Array(row?["hashes"] as Data? ?? Data())
+        let expected = min(max((row?["leaf_count"] as Int64? ?? 0) - tile * Self.tileWidth, 0), Self.tileWidth)
+        guard bytes.count == Int(expected) * Digest.byteCount else {
+            throw LogFileError(path: path, reason: "is damaged at leaf_tiles.tile \(tile)")
+        }
+        return stride(from: 0, to: bytes.count, by: Digest.byteCount).compactMap {
+            Digest(bytes[$0..<($0 + Digest.byteCount)])
         }
     }
 }

@@ -37,7 +37,7 @@ extension ComplianceReport {
     /// The predicate has no word for "could not be checked"; what was not checked has not passed.
     private var result: String {
         switch audit.verdict {
-        case .clean: count(.warn) > 0 ? "WARNED" : "PASSED"
+        case .clean: count(.warn) > 0 || audit.coverage.headsThinned > 0 ? "WARNED" : "PASSED"
         case .violation, .incomplete: "FAILED"
         }
     }

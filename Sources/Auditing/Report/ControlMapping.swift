@@ -3,11 +3,11 @@ public import TransparencyLog
 /// Controls that an assessor may ask evidence for, and the results that support it. The tool certifies nothing.
 public struct ControlMapping: Hashable, Sendable {
     public enum Support: String, CaseIterable, Sendable {
-        /// Every result named passed, warnings aside; for a control of detection, every rule was looked for.
+        /// Every result named passed; for a control of detection, every rule was looked for.
         case supports
         /// One of them is broken, by a log that the control should have kept from it.
         case contradicts
-        /// Not all could be checked.
+        /// Not all could be checked, or one is broken in a way that the log may be sound in spite of.
         case partly
     }
 
@@ -22,6 +22,8 @@ public struct ControlMapping: Hashable, Sendable {
     /// Under a control of detection, what was detected.
     public let failed: [Rule]
     public let notChecked: [Rule]
+    /// Broken in a way that the log may be sound in spite of.
+    public let warned: [Rule]
 
     init(_ row: Row, results: [RuleResult]) {
         framework = row.framework
@@ -31,10 +33,15 @@ public struct ControlMapping: Hashable, Sendable {
         rules = row.rules
         detects = row.detects
         let named = results.filter { row.rules.contains($0.rule) }
-        failed = named.filter { $0.outcome == .fail }.map(\.rule)
+        // Where a row asks for nothing but what is a warning when it is broken, the warning breaks it.
+        let breaks: Set<RuleResult.Outcome> =
+            row.rules.allSatisfy { $0.severity == .warning } ? [.fail, .warn] : [.fail]
+        failed = named.filter { breaks.contains($0.outcome) }.map(\.rule)
         notChecked = named.filter { $0.outcome == .notChecked }.map(\.rule)
+        warned = named.filter { $0.outcome == .warn && !breaks.contains(.warn) }.map(\.rule)
         let isBroken = !failed.isEmpty && !row.detects
-        support = isBroken ? .contradicts : notChecked.isEmpty ? .supports : .partly
+        let isWhole = notChecked.isEmpty && (row.detects || warned.isEmpty)
+        support = isBroken ? .contradicts : isWhole ? .supports : .partly
     }
 
     struct Row {

@@ -14,16 +14,28 @@ public struct Freshness: Hashable, Sendable {
     public private(set) var longestGap: UInt64 = 0
     public private(set) var longestGapStart: UInt64?
     private var newestQuorum: UInt64?
+    /// Where the period begins if the log had heads before.
+    private let begin: UInt64?
 
     /// A limit beyond every timestamp is no limit, and must not overflow a sum.
-    init(limit: UInt64) { self.limit = min(limit, JSONNumber.largestPlainInteger) }
+    init(limit: UInt64, begin: UInt64? = nil) {
+        self.limit = min(limit, JSONNumber.largestPlainInteger)
+        self.begin = begin
+    }
+
+    /// Takes in a head before the period: what is silent at its beginning is so since then.
+    mutating func noteBefore(_ timestamp: UInt64, hasQuorum: Bool) {
+        guard let begin, timestamp <= begin else { return }
+        start = begin
+        if hasQuorum { newestQuorum = max(newestQuorum ?? 0, timestamp) }
+    }
 
     public var period: UInt64 { start.flatMap { start in end.map { $0 - start } } ?? 0 }
 
     /// In hundredths of a percent, rounded down: a share that is not whole must not read as whole. Nil for no period.
     public var share: UInt64? {
         guard period > 0 else { return nil }
-        return UInt64((Double(fresh) / Double(period) * 10_000).rounded(.down))
+        return period.dividingFullWidth(fresh.multipliedFullWidth(by: 10_000)).quotient
     }
 
     /// `99.87 %`
@@ -52,9 +64,11 @@ public struct Freshness: Hashable, Sendable {
             let stale = newestQuorum + limit
             if stale > from { fresh += min(moment, stale) - from }
         }
-        if age > longestGap {
-            longestGap = age
-            longestGapStart = born
+        // What lies before the period is counted there.
+        let since = max(born, start)
+        if moment > since, moment - since > longestGap {
+            longestGap = moment - since
+            longestGapStart = since
         }
         end = max(end ?? moment, moment)
         return age

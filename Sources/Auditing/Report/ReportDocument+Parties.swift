@@ -44,13 +44,16 @@ extension ReportDocument {
     static func controls(_ report: ComplianceReport) -> [Block] {
         let rows = report.controls.map { row in
             let failed = row.failed.map(\.rawValue).joined(separator: ", ")
-            let notChecked = row.notChecked.map(\.rawValue).joined(separator: ", ")
+            func rest(_ name: String, _ rules: [Rule]) -> String {
+                rules.isEmpty ? "" : "; \(name): \(rules.map(\.rawValue).joined(separator: ", "))"
+            }
+            let open = rest("not checked", row.notChecked) + (row.detects ? "" : rest("with warnings", row.warned))
             let detected = row.failed.isEmpty ? "" : "; detected: \(failed)"
             let support: Cell =
                 switch row.support {
                 case .supports: .text("supports evidence for it\(detected)", .good)
                 case .contradicts: .text("speaks against it: \(failed)", .bad)
-                case .partly: .text("supports it in part\(detected); not checked: \(notChecked)", .warn)
+                case .partly: .text("supports it in part\(detected)\(open)", .warn)
                 }
             return [
                 Cell.text(row.framework), .text("\(row.control) \(row.title)"), support,

@@ -36,15 +36,20 @@ public struct ReportRun: Sendable {
 
     public func callAsFunction() async throws(LogFileError) -> ComplianceReport {
         let files = files
+        for (_, path) in files where !RegularFile.isThere(path) {
+            throw LogFileError(
+                path: path, reason: "is no file: a report names its inputs by hash, and reads them for that")
+        }
         let marks = files.map { InputFile.mark($0.path) }
         try checkStore()
         var inputs = [trustInput]
         for (role, path) in files { inputs.append(try InputFile(role: role, path: path)) }
         let statistics = Mutex(
             ReportStatistics(
-                trust: trust, maximumHeadAge: maximumHeadAge, notAfter: created.map { $0 &+ ChainVerifier.tolerance }))
+                trust: trust, maximumHeadAge: maximumHeadAge, notAfter: created.map { $0 &+ ChainVerifier.tolerance },
+                begin: audit.range.begin))
         var audit = audit
-        audit.onHead = { judged in statistics.withLock { $0.note(judged) } }
+        audit.onHead = { head in statistics.withLock { $0.note(head) } }
         let report = try await Audit.run(audit)
         for ((_, path), mark) in zip(files, marks) where InputFile.mark(path) != mark {
             throw LogFileError(path: path, reason: "changed while it was read; take a copy and report on that")

@@ -46,47 +46,57 @@ public struct ReportStatistics: Sendable {
     /// By the order of the trust file's entries.
     public private(set) var keys: [KeyUse]
     public private(set) var heads = 0
-    /// Heads whose size and root, with the heads of the same beside them, have a quorum so far.
+    /// Heads that, with the heads of their size and root before them, have a quorum.
     public private(set) var quorumHeads = 0
+    /// Heads without a valid signature by a pinned cosigner.
+    public private(set) var unsignedHeads = 0
+    /// Heads that say nothing of the head before them.
+    public private(set) var unlinkedHeads = 0
     /// Heads dated behind `notAfter`, which are left out of every measure of time.
     public private(set) var futureHeads = 0
     public private(set) var newestTimestamp: UInt64?
 
     private let verifier: HeadVerifier
     private let notAfter: UInt64
-    private var group: (treeSize: UInt64, root: Digest, signers: Set<String>)?
 
     /// - Parameters:
     ///   - maximumHeadAge: seconds; a head older than this is stale.
     ///   - notAfter: seconds since 1970; a head dated later says nothing of the period.
-    public init(trust: TrustFile, maximumHeadAge: UInt64, notAfter: UInt64? = nil) {
+    ///   - begin: where the period begins, of a log that had heads before; else it begins with the first head.
+    public init(trust: TrustFile, maximumHeadAge: UInt64, notAfter: UInt64? = nil, begin: UInt64? = nil) {
         self.trust = trust
         self.notAfter = notAfter ?? .max
         verifier = HeadVerifier(trust: trust)
-        freshness = Freshness(limit: maximumHeadAge)
+        freshness = Freshness(limit: maximumHeadAge, begin: begin)
         keys = trust.cosigners.map { _ in KeyUse() }
         var seen: Set<String> = []
         cosigners = trust.cosigners.compactMap { seen.insert($0.id).inserted ? Cosigner(id: $0.id) : nil }
     }
 
     /// Takes in the next head of the chain.
-    public mutating func note(_ judged: JudgedHead) {
-        let head = judged.head
-        heads += 1
-        noteSigners(judged)
-        // Heads of one size and root add their signers up (PROTOCOL, "Signed tree head").
-        var signers = judged.signers
-        if let group, group.treeSize == head.treeSize, group.root == head.root { signers.formUnion(group.signers) }
-        group = (head.treeSize, head.root, signers)
-        let hasQuorum = verifier.isQuorum(signers)
-        if hasQuorum { quorumHeads += 1 }
-        guard head.timestamp <= notAfter else {
+    public mutating func note(_ audited: AuditedHead) {
+        switch audited {
+        case .before(let timestamp, let hasQuorum): freshness.noteBefore(timestamp, hasQuorum: hasQuorum)
+        case .thinned(let head):
+            noteTime(head.timestamp, head.treeSize, hasQuorum: verifier.isQuorum(head.signers))
+        case .judged(let judged, let hasQuorum):
+            heads += 1
+            if hasQuorum { quorumHeads += 1 }
+            if judged.signers.isEmpty { unsignedHeads += 1 }
+            if judged.head.predecessor == .unstated { unlinkedHeads += 1 }
+            noteSigners(judged)
+            noteTime(judged.head.timestamp, judged.head.treeSize, hasQuorum: hasQuorum)
+        }
+    }
+
+    private mutating func noteTime(_ timestamp: UInt64, _ treeSize: UInt64, hasQuorum: Bool) {
+        guard timestamp <= notAfter else {
             futureHeads += 1
             return
         }
-        newestTimestamp = max(newestTimestamp ?? 0, head.timestamp)
-        let age = freshness.note(head.timestamp, hasQuorum: hasQuorum)
-        series.note(timestamp: head.timestamp, treeSize: head.treeSize, age: age)
+        newestTimestamp = max(newestTimestamp ?? 0, timestamp)
+        let age = freshness.note(timestamp, hasQuorum: hasQuorum)
+        series.note(timestamp: timestamp, treeSize: treeSize, age: age)
     }
 
     private mutating func noteSigners(_ judged: JudgedHead) {

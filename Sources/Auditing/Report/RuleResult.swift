@@ -55,19 +55,39 @@ public struct RuleResult: Hashable, Sendable {
             if isOfRegistrations, report.coverage.leaves == .storedHashes {
                 return "registrations not read: a watcher's database has their hashes alone"
             }
-            if rule == .leavesMissing || rule == .leafMalformed { return thinned(report) }
+            let broken = report.coverage.rootsBehindMalformedLeaf
+            if rule == .leavesMissing, broken > 0 {
+                return "in part: \(Self.heads(broken)) behind a line that cannot be read"
+            }
+            if rule == .leavesMissing || rule == .leafMalformed { return leftOut(report) }
             // The registrations vouch for the heads whose roots they give, and say nothing of what contradicts these.
             if rule == .inconsistent, report.counts[.rootMismatch] ?? 0 > 0 { return "roots differ; see root-mismatch" }
-            return roots < heads ? "in part: roots recomputed for \(roots) of \(heads) heads" : thinned(report)
-        case .linkBroken, .branch, .sizeRegressed, .sameSizeDifferentRoot:
+            return roots < heads ? "in part: roots recomputed for \(roots) of \(heads) heads" : leftOut(report)
+        case .linkBroken, .branch, .sizeRegressed, .sameSizeDifferentRoot, .timestampRegressed:
             let gaps = report.counts[.chainGap] ?? 0
-            return gaps > 0 ? "in part: \(gaps) link\(gaps == 1 ? "" : "s") could not be followed" : thinned(report)
-        default: return thinned(report)
+            if gaps > 0 { return "in part: \(gaps) link\(gaps == 1 ? "" : "s") could not be followed" }
+            let unlinked = statistics.unlinkedHeads
+            if unlinked > 0 { return "in part: \(Self.heads(unlinked)) without a word of the head before" }
+            // One that nobody signed contradicts nobody.
+            let needsSigners = rule == .branch || rule == .sameSizeDifferentRoot
+            return needsSigners ? unsigned(statistics) ?? leftOut(report) : leftOut(report)
+        // Nor is it told of where a quorum signed its size and root.
+        case .quorumNotMet: return unsigned(statistics) ?? leftOut(report)
+        default: return leftOut(report)
         }
     }
 
-    private static func thinned(_ report: AuditReport) -> String? {
-        let count = report.coverage.headsThinned
-        return count > 0 ? "in part: of \(count) heads a watcher's retention kept hash and root alone" : nil
+    private static func unsigned(_ statistics: ReportStatistics) -> String? {
+        let count = statistics.unsignedHeads
+        return count > 0 ? "in part: \(heads(count)) without a valid signature by a pinned cosigner" : nil
     }
+
+    /// Heads of the range that no rule was held against.
+    private static func leftOut(_ report: AuditReport) -> String? {
+        let (thinned, misplaced) = (report.coverage.headsThinned, report.coverage.headsMisplaced)
+        if thinned > 0 { return "in part: \(heads(thinned)) of which a watcher's retention kept hash and root alone" }
+        return misplaced > 0 ? "in part: \(heads(misplaced)) within the range that say they are beyond it" : nil
+    }
+
+    private static func heads(_ count: Int) -> String { ComplianceReport.counted(count, "head") }
 }

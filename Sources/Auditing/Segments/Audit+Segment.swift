@@ -61,7 +61,7 @@ extension Audit {
                     switch entry {
                     case .judged(let judged, let line):
                         _ = chain.judge(judged, line: line.number, byteOffset: line.byteOffset)
-                        recorder.note(judged, bytes: line.bytes.count)
+                        recorder.note(judged, line: line.bytes)
                         largest = max(largest, judged.head.treeSize)
                     case .malformed: chain.skipUnreadable()
                     case .thinned, .unread: preconditionFailure("files have none of these")

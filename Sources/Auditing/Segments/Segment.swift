@@ -55,7 +55,8 @@ extension Segment {
         let fields: SegmentFields
         do {
             fields = SegmentFields(
-                value: try JSONReader.parse(bytes, maximumBytes: Self.largestFile), place: "segment")
+                value: try JSONReader.parse(
+                    bytes, maximumBytes: Self.largestFile, maximumDepth: JSONReader.envelopeDepth), place: "segment")
         } catch { throw SegmentFailure("is no JSON, or was cut: \(error); write the segment again") }
         guard try fields.text("format") == Self.format else {
             throw fields.wrong("format", "\"\(Self.format)\"")

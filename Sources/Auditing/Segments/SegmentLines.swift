@@ -13,7 +13,7 @@ final class SegmentLines {
 
     init(_ path: String, range: SegmentRange, context: Int) throws(LogFileError) {
         self.range = range
-        lines = try HeadLines(.file(path))
+        lines = try HeadLines(.file(path), logID: "")
         guard !lines.isCapturedAnswer else {
             throw LogFileError(path: path, reason: "is a captured answer, which has no lines; audit it in one run")
         }

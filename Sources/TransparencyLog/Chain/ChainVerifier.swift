@@ -137,6 +137,12 @@ public struct ChainVerifier: Sendable {
         predecessorUnread = false
     }
 
+    /// What a head contradicts of what is known, where nothing else is said of it.
+    public func fork(by head: Known) -> (finding: Finding, contradiction: Contradiction, rival: Known)? {
+        guard let found = rival(of: head), let other = known[found.hash] else { return nil }
+        return (fork(head, other, found.contradiction), found.contradiction, other)
+    }
+
     /// Forgets all heads but the last, for a caller who keeps them elsewhere and will have those remembered that matter.
     public mutating func forgetAllButLast() { known.forgetAllButLast() }
 

@@ -122,7 +122,9 @@ public struct Evidence: Hashable, Sendable {
 
     public init(json bytes: [UInt8]) throws(Malformed) {
         let value: JSONValue
-        do { value = try JSONReader.parse(bytes) } catch { throw Malformed(description: "not JSON: \(error)") }
+        do { value = try JSONReader.parse(bytes, maximumDepth: JSONReader.envelopeDepth) } catch {
+            throw Malformed(description: "not JSON: \(error)")
+        }
         guard value["format"]?.text?.description == Self.format else {
             throw Malformed(description: "format: must be \"\(Self.format)\"")
         }

@@ -5,26 +5,35 @@
 public struct JSONReader {
     /// Nesting beyond this is refused: a value may sit inside at most this many arrays and objects.
     public static let maximumDepth = 64
+    /// For what holds such values: evidence, proofs and lists must have room for any head that can be read by itself, or a
+    /// head could be nested so that nothing that accuses it can be read.
+    public static let envelopeDepth = maximumDepth + 16
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let deepest: Int
     private var position = 0
 
     /// Reads one JSON text, white space around it allowed.
     ///
-    /// - Parameter maximumBytes: a longer input is refused before it is read.
-    public static func parse(_ bytes: some Sequence<UInt8>, maximumBytes: Int = 64 << 20) throws(JSONError) -> JSONValue
-    {
+    /// - Parameters:
+    ///   - maximumBytes: a longer input is refused before it is read.
+    ///   - maximumDepth: a deeper one is refused where it is.
+    public static func parse(
+        _ bytes: some Sequence<UInt8>, maximumBytes: Int = 64 << 20, maximumDepth: Int = Self.maximumDepth
+    ) throws(JSONError) -> JSONValue {
         let read = { (buffer: UnsafeBufferPointer<UInt8>) -> Result<JSONValue, JSONError> in
-            Result { () throws(JSONError) in try parse(buffer: buffer, maximumBytes: maximumBytes) }
+            Result { () throws(JSONError) in
+                try parse(buffer: buffer, maximumBytes: maximumBytes, maximumDepth: maximumDepth)
+            }
         }
         if let result = bytes.withContiguousStorageIfAvailable(read) { return try result.get() }
         return try Array(bytes).withUnsafeBufferPointer(read).get()
     }
 
     private static func parse(
-        buffer: UnsafeBufferPointer<UInt8>, maximumBytes: Int
+        buffer: UnsafeBufferPointer<UInt8>, maximumBytes: Int, maximumDepth: Int
     ) throws(JSONError) -> JSONValue {
-        var reader = JSONReader(bytes: buffer)
+        var reader = JSONReader(bytes: buffer, deepest: maximumDepth)
         guard buffer.count <= maximumBytes else {
             throw reader.error("the text has \(buffer.count) bytes, more than the limit of \(maximumBytes)")
         }
@@ -36,7 +45,10 @@ public struct JSONReader {
         return value
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, deepest: Int) {
+        self.bytes = bytes
+        self.deepest = deepest
+    }
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -55,7 +67,7 @@ public struct JSONReader {
     }
 
     private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw error("nested deeper than \(Self.maximumDepth)") }
+        guard depth <= deepest else { throw error("nested deeper than \(deepest)") }
         position += 1
         skipWhiteSpace()
         var members: [JSONMember] = []
@@ -68,7 +80,9 @@ public struct JSONReader {
             if members.count == 16 { names = Set(members.map(\.name)) }
             let repeated =
                 members.count < 16 ? members.contains { $0.name == name } : !names.insert(name).inserted
-            if repeated { throw error("the name \"\(name)\" stands twice in one object", at: start) }
+            if repeated {
+                throw error("the name \(name.description.debugDescription) stands twice in one object", at: start)
+            }
             skipWhiteSpace()
             guard take(":") else { throw error("':' is expected after a member's name") }
             skipWhiteSpace()
@@ -81,7 +95,7 @@ public struct JSONReader {
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw error("nested deeper than \(Self.maximumDepth)") }
+        guard depth <= deepest else { throw error("nested deeper than \(deepest)") }
         position += 1
         skipWhiteSpace()
         var elements: [JSONValue] = []

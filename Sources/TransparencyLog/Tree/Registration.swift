@@ -52,4 +52,13 @@ extension Registration {
         }
         self.init(id: id, publicKey: key.bytes, timestamp: time)
     }
+
+    /// What the member `leaf_hash` says, which is never believed; nil where it is not there, or null. What is no hash at all is not
+    /// the hash of these members either, and counts as 32 zero bytes.
+    public static func claimedHash(in value: JSONValue) -> Digest? {
+        switch value["leaf_hash"] {
+        case nil, .null?: nil
+        case let claim?: claim.text.flatMap(Digest.init(base64:)) ?? .zero
+        }
+    }
 }

@@ -75,7 +75,10 @@ public struct GossipAPI: Sendable {
     /// Heads that somebody was shown: what they are beside those verified here.
     func submit(_ body: [UInt8]) async throws -> JSONValue {
         let value: JSONValue
-        do { value = try JSONReader.parse(body, maximumBytes: desk.limits.submissionBytes) } catch {
+        do {
+            value = try JSONReader.parse(
+                body, maximumBytes: desk.limits.submissionBytes, maximumDepth: JSONReader.envelopeDepth)
+        } catch {
             throw StatusQuery.Invalid(message: "no JSON: \(error)")
         }
         guard let heads = value["heads"]?.elements, (1...desk.limits.submissionHeads).contains(heads.count) else {

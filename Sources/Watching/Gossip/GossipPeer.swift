@@ -72,7 +72,7 @@ struct GossipPeer: Sendable {
         guard let body = try await get(path, maximumBytes) else {
             throw FetchError(.httpStatus, "status 404: the peer does not gossip, or its address is wrong")
         }
-        do { return try JSONReader.parse(body) } catch {
+        do { return try JSONReader.parse(body, maximumDepth: JSONReader.envelopeDepth) } catch {
             throw FetchError(.malformed, "the answer is no JSON: \(error)")
         }
     }

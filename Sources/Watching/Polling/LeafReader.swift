@@ -136,7 +136,7 @@ struct LeafReader {
             do {
                 let value = try JSONReader.parse(line, maximumBytes: Self.maximumLineBytes)
                 let registration = try Registration(value)
-                let claim = value["leaf_hash"]?.text.flatMap(Digest.init(base64:))
+                let claim = Registration.claimedHash(in: value)
                 if let finding = tree.append(registration, claimed: claim) { findings.append(finding) }
                 let leaf = registration.leafHash
                 leaves.append(leaf)

@@ -1,7 +1,8 @@
-import Auditing
 import HostileLog
 import Testing
 import TransparencyLog
+
+@testable import Auditing
 
 struct ReportContentTests {
     @Test func aCleanReport() async throws {
@@ -86,6 +87,100 @@ struct ReportContentTests {
         #expect(late.freshness.longestGap == 10_000_000)
     }
 
+    private static func report(
+        _ log: TestLog, created: UInt64? = nil, range: AuditRange = AuditRange()
+    ) async throws -> ComplianceReport {
+        let scratch = try ScratchFolder()
+        let trust = try scratch.write(log.trust().json.bytes(), to: "trust.json")
+        var run = ReportRun(
+            trust: try log.trust(), trustInput: try InputFile(role: .trust, path: trust),
+            heads: try scratch.write(Array(log.headLines.map { $0 + "\n" }.joined().utf8), to: "sth.jsonl"),
+            leaves: try scratch.write(Array(log.leafLines.map { $0 + "\n" }.joined().utf8), to: "users.jsonl"),
+            created: created)
+        run.audit.range = range
+        return try await run()
+    }
+
+    private static func reasons(_ report: ComplianceReport) -> [Rule: String] {
+        Dictionary(uniqueKeysWithValues: report.rules.map { ($0.rule, $0.reason) })
+    }
+
+    /// Heads that nobody signed keep no log fresh, count as no quorum, and pass no rule on quorums.
+    @Test func headsThatNobodySigned() async throws {
+        var log = try TestLog.honest(3)
+        for day in 1...9 as ClosedRange<UInt64> {
+            try log.publish {
+                $0.timestamp = 1_700_000_102 + day * 86_400
+                $0.signatures = #"[{"cosigner":"x","sig":""}]"#
+            }
+        }
+        let report = try await Self.report(log)
+        #expect(report.statistics.quorumHeads == 3 && report.statistics.heads == 12)
+        #expect(report.freshness.longestGap == 9 * 86_400)
+        #expect(report.audit.verdict == .clean)
+        let reasons = Self.reasons(report)
+        for rule: Rule in [.quorumNotMet, .branch, .sameSizeDifferentRoot] {
+            #expect(reasons[rule] == "in part: 9 heads without a valid signature by a pinned cosigner")
+        }
+        #expect(reasons[.linkBroken] == "" && reasons[.sizeRegressed] == "")
+        #expect(report.controls.first { $0.control == "CC6.1" }?.support == .partly)
+    }
+
+    /// Times that go back are warnings, and the one thing that a control on clocks asks for.
+    @Test func timesThatGoBack() async throws {
+        var log = try TestLog.honest(3)
+        try log.publish { $0.timestamp = 1_700_000_000 }
+        let report = try await Self.report(log, created: 1_700_000_200)
+        #expect(report.audit.verdict == .clean)
+        let clocks = report.controls.first { $0.control == "A.8.17" }
+        #expect(clocks?.support == .contradicts && clocks?.failed == [.timestampRegressed])
+        #expect(report.controls.first { $0.control == "A.8.15" }?.support == .supports)
+    }
+
+    /// A log that chains nothing shows no history, and passes nothing that a history would show.
+    @Test func headsWithoutAWordOfTheOneBefore() async throws {
+        var log = TestLog()
+        for size in 1...3 {
+            log.register("user\(size)@test")
+            try log.publish { ($0.isChained, $0.signatures) = (false, "[]") }
+        }
+        let report = try await Self.report(log)
+        let reasons = Self.reasons(report)
+        for rule: Rule in [.linkBroken, .branch, .sizeRegressed, .sameSizeDifferentRoot, .timestampRegressed] {
+            #expect(reasons[rule] == "in part: 3 heads without a word of the head before")
+        }
+        #expect(report.controls.first { $0.control == "A.8.15" }?.support == .partly)
+    }
+
+    /// A range of time begins at its bound where the log had heads before, and with its first head where it had none.
+    @Test(arguments: [0, 2]) func aRangeThatBeginsInSilence(before: Int) async throws {
+        var log = TestLog()
+        for index in 0..<6 {
+            log.register("user\(index)@test")
+            let day: UInt64 = index < before ? UInt64(index) : 20 + UInt64(index)
+            try log.publish { $0.timestamp = 1_700_000_000 + day * 86_400 }
+        }
+        let begin: UInt64 = 1_700_000_000 + 10 * 86_400
+        let report = try await Self.report(log, range: AuditRange(from: .time(begin)))
+        // With nothing before, the first head is of day 20; else it is of day 22.
+        #expect(report.freshness.start == (before == 0 ? begin + 10 * 86_400 : begin))
+        #expect(report.freshness.longestGap == (before == 0 ? 1 : 12) * 86_400)
+        #expect(report.freshness.share == (before == 0 ? 10_000 : 2_000))
+    }
+
+    @Test func sharesAreExact() {
+        for percent in 1...100 as ClosedRange<UInt64> {
+            var freshness = Freshness(limit: percent)
+            _ = freshness.note(0, hasQuorum: true)
+            freshness.advance(to: 100)
+            #expect(freshness.share == percent * 100)
+        }
+        var long = Freshness(limit: .max)
+        _ = long.note(0, hasQuorum: true)
+        long.advance(to: JSONNumber.largestPlainInteger)
+        #expect(long.share == 10_000)
+    }
+
     /// Where a root is wrong, nothing has passed that the registrations would have to show.
     @Test func aWrongRootLeavesPrefixesOpen() async throws {
         let report = try await ReportFixture.broken.report(in: ScratchFolder())
@@ -98,7 +193,7 @@ struct ReportContentTests {
         var statistics = ReportStatistics(trust: verifier.trust, maximumHeadAge: .max, notAfter: 1_700_001_000)
         var log = try TestLog.honest(2)
         try log.publish { $0.timestamp = 1 << 53 - 1 }
-        for head in log.heads { statistics.note(verifier.verify(head)) }
+        for head in log.heads { statistics.note(.judged(verifier.verify(head), hasQuorum: true)) }
         #expect(statistics.futureHeads == 1 && statistics.heads == 3)
         #expect(statistics.freshness.period == 1 && statistics.freshness.share == 10_000)
     }
@@ -107,7 +202,7 @@ struct ReportContentTests {
         let verifier = HeadVerifier(trust: try TestLog().trust())
         var statistics = ReportStatistics(trust: verifier.trust, maximumHeadAge: 10)
         let judged = verifier.verify(try TestLog.honest(1).heads[0])
-        for _ in 0..<5_000 { statistics.note(judged) }
+        for _ in 0..<5_000 { statistics.note(.judged(judged, hasQuorum: true)) }
         #expect(statistics.series.samples.count <= 256)
         #expect(statistics.series.samples.reduce(0) { $0 + $1.heads } == 5_000)
     }

@@ -35,6 +35,19 @@ struct EvidenceTests {
         #expect(read == evidence)
     }
 
+    /// A head that is nested as deep as may be cannot make a file unreadable that accuses it.
+    @Test func theDeepestHeadHasRoomInAFile() throws {
+        let nested = String(repeating: "[", count: 63) + String(repeating: "]", count: 63)
+        let text = try TestLog.honest(1).headLines[0].dropLast() + #","x":\#(nested)}"#
+        let head = try SignedTreeHead(json: Array(text.utf8), maximumBytes: 10_000)
+        let evidence = Evidence(
+            kind: .branch, log: try TestLog().trust(),
+            heads: [.init(head: head.value, observed: []), .init(head: head.value, observed: [])], equivocating: [],
+            created: 1, tool: "test")
+        #expect(try Evidence(json: evidence.fileBytes).heads.map(\.head) == [head.value, head.value])
+        #expect(throws: JSONError.self) { try JSONReader.parse(Array("[\(text)]".utf8)) }
+    }
+
     @Test func honestHeadsAgree() throws {
         let log = try TestLog.honest(4)
         for kind in [Evidence.Kind.sameSizeDifferentRoot, .branch, .inconsistent] {

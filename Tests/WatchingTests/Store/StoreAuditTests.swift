@@ -95,8 +95,8 @@ struct StoreAuditTests {
             let harness = try WatchHarness(url: url)
             server.answer(log.prefix(300).script())
             _ = try await harness.poll(log.trust())
-            let heads = try HeadLines(.store(harness.store, log: "log"))
-            let leaves = try LeafCursor(.store(harness.store, log: "log"))
+            let heads = try HeadLines(.store(harness.store, log: "log"), logID: log.trust().logID)
+            let leaves = try LeafCursor(.store(harness.store, log: "log"), logID: log.trust().logID)
             // Into the second tile, which is not full yet.
             #expect(try heads.next() != nil)
             #expect(try leaves.advance(to: 290).isEmpty)
@@ -108,6 +108,53 @@ struct StoreAuditTests {
             #expect(try leaves.advance(to: .max).isEmpty)
             #expect(leaves.count == 300 && leaves.tree.check(log.heads[299]) == nil)
             #expect(try await Self.audit(harness, log, leaves: true) == [])
+        }
+    }
+
+    /// A log that was set up anew under its old name: the trust file says which of the two is meant.
+    @Test func twoLogsOfOneName() async throws {
+        try await ScriptedServer.run { server, url in
+            let harness = try WatchHarness(url: url)
+            var anew = TestLog(firstSeed: 50)
+            anew.register("x")
+            try anew.publish()
+            for log in [try TestLog.honest(3), anew] {
+                server.answer(log.script())
+                _ = try await harness.poll(log.trust())
+            }
+            for (log, heads) in [(try TestLog.honest(3), 3), (anew, 1)] {
+                let inputs = Audit.Inputs(
+                    trust: try log.trust(), heads: .store(harness.store, log: "log"),
+                    leaves: .store(harness.store, log: "log"), now: 1_700_001_000)
+                let report = try await Audit.run(inputs)
+                #expect(report.verdict == .clean && report.headsChecked == heads)
+            }
+            let other = Audit.Inputs(
+                trust: try TestLog(firstSeed: 60).trust(), heads: .store(harness.store, log: "log"), leaves: nil, now: 0
+            )
+            await #expect {
+                try await Audit.run(other)
+            } throws: { "\($0)".contains("give the trust file of the same keys") }
+        }
+    }
+
+    /// What a disk did to the database is told as that, and no fault of the log's.
+    @Test(arguments: [
+        "UPDATE head_json SET json = replace(json, 'cosigner_0', 'cosigner_9') WHERE head = 2",
+        "UPDATE leaf_tiles SET hashes = substr(hashes, 33) WHERE tile = 0",
+        "DELETE FROM leaf_tiles WHERE tile = 0",
+    ])
+    func aDamagedDatabase(sql: String) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(300)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            _ = try await harness.poll(log.trust())
+            let queue = try DatabaseQueue(path: harness.store)
+            try await queue.write { try $0.execute(sql: sql) }
+            await #expect {
+                try await Self.audit(harness, log, leaves: true)
+            } throws: { "\($0)".contains("is damaged at") }
         }
     }
 
@@ -139,7 +186,7 @@ struct StoreAuditTests {
                 #expect(reasons[rule]?.hasPrefix("registrations not read") == true)
             }
             for rule: Rule in [.quorumNotMet, .signatureInvalid, .rootMismatch, .linkBroken, .leavesMissing] {
-                #expect(reasons[rule] == "in part: of 196 heads a watcher's retention kept hash and root alone")
+                #expect(reasons[rule] == "in part: 196 heads of which a watcher's retention kept hash and root alone")
             }
         }
     }
