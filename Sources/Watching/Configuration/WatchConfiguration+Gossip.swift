@@ -39,6 +39,8 @@ extension WatchConfiguration {
             public var patience = Duration.seconds(2)
             /// For such logs, all at once behind the others, before what was heard of them is left for the next round.
             public var latePatience = Duration.seconds(180)
+            /// While such logs are waited for: when that ends, whatever is still to be compared. Not in the configuration.
+            var lateUntil: ContinuousClock.Instant?
             /// Proofs against one log that are made, taken in and offered: more prove nothing more.
             public var conflicts = 16
             /// Checkpoints of one log that are kept.

@@ -7,6 +7,8 @@ struct GossipDesk: Sendable {
     private static let proofsPerRound = 4
     /// Heads of one log that a peer may tell of: its newest, and those whose signatures add up with it.
     static let headsOfLog = 16
+    /// Files of evidence that wait for their log's turn in one round.
+    private static let lateFiles = 2
 
     let logs: [String: LogWatcher]
     let store: any GossipStore
@@ -44,11 +46,11 @@ struct GossipDesk: Sendable {
 
     /// Does what is late, all at once, so that none waits for another one's log.
     ///
-    /// - Returns: how many turns did not come.
+    /// - Returns: how many turns did not come, all within `latePatience`.
     func finish(_ late: [InTurn]) async throws -> Int {
         if late.isEmpty { return 0 }
         var limits = limits
-        limits.patience = limits.latePatience
+        limits.lateUntil = .now + limits.latePatience
         LoopPulse.current?.waits()
         defer { LoopPulse.current?.works() }
         // None of them says anything of the others' life.
@@ -84,12 +86,15 @@ struct GossipDesk: Sendable {
     /// The newest verified head of each log, and behind it as many of its size and root as bring its quorum.
     func newestHeads() async throws -> [(logID: String, json: [UInt8])] {
         var told: [(logID: String, json: [UInt8])] = []
+        // A list that is too long for peers tells them nothing of any log.
+        var room = limits.answerBytes / 4
         for (logID, newest) in try await store.newestVerified(of: logs.keys.sorted()) {
             guard let log = logs[logID], let raw = newest.raw else { continue }
             told.append((logID, raw))
             guard !log.log.verifier.isQuorum(newest.known.signers) else { continue }
-            for raw in try await log.addingUp(with: newest.known, limit: Self.headsOfLog - 1) {
+            for raw in try await log.addingUp(with: newest.known, limit: Self.headsOfLog - 1) where raw.count <= room {
                 told.append((logID, raw))
+                room -= raw.count
             }
         }
         return told
@@ -97,6 +102,7 @@ struct GossipDesk: Sendable {
 
     private func takeEvidence(of peer: GossipPeer, _ late: inout [InTurn]) async throws {
         var fetched = 0
+        let heads = late.count
         var offered: [String: Int] = [:]
         for offer in try await peer.offers() {
             guard let log = logs[offer.logID] else {
@@ -118,6 +124,11 @@ struct GossipDesk: Sendable {
             } else if fetched < limits.evidencePerRound {
                 fetched += 1
                 guard let bytes = try await peer.evidence(offer.sha256) else { continue }
+                // Files are large: few wait in memory for a log that is busy.
+                guard late.count < heads + Self.lateFiles else {
+                    metrics.skipped(peer.name)
+                    continue
+                }
                 try await begin(
                     { limits in
                         let answer = try await take(bytes, log, peer.vantage, limits)
@@ -153,8 +164,11 @@ struct GossipDesk: Sendable {
                 return try await log.provesPrefix(head, limits)
             // Against another one that was heard, beyond what is verified: the log itself still shows one of them, or neither.
             case .conflict:
-                if try await head.treeSize <= log.store.position(of: log.log.logID).verifiedSize { return true }
-                return try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty
+                if try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty { return true }
+                // Where there was enough, it was not told, and may be when that is acknowledged.
+                let isBehind = try await head.treeSize <= log.store.position(of: log.log.logID).verifiedSize
+                guard isBehind else { return false }
+                return try await store.wantsProof(of: log.log.logID, limit: limits.conflicts)
             case .same, .older, .rejected: return true
             }
         }

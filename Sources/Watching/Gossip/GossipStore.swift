@@ -7,7 +7,8 @@ protocol GossipStore: Sendable {
     /// A verified head of this size, or of the largest below it whose JSON is kept.
     func verifiedHead(of logID: String, at size: UInt64) async throws -> [UInt8]?
 
-    /// Keeps a head until it can be compared. Each teller may have `limit`, so that none crowds out what another one told.
+    /// Keeps a head until it can be compared, with the signatures that it has now: those that were told before are to be among
+    /// them. Each teller may have `limit`, so that none crowds out what another one told.
     /// Where there are more, those go first that are not beyond what is verified, which nothing may ever settle, and then
     /// the largest, which can be compared last.
     ///

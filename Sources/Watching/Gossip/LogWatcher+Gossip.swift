@@ -21,11 +21,12 @@ extension LogWatcher {
         guard let known = ChainVerifier.Known(log.verifier.verify(head)), !known.signers.isEmpty else {
             return .rejected
         }
-        return try await inTurn(within: limits.patience) {
+        let heard = try await heard(of: known, head, raw, gossip)
+        return try await inTurn(limits) {
             // A poll may have brought it meanwhile.
             if let answer = try await answer(to: hash) { return answer }
             return try await judge(
-                known, raw, teller, store.position(of: log.logID), gossip, limits)
+                heard.head, heard.raw, teller, store.position(of: log.logID), heard.relatives, gossip, limits)
         }
     }
 
@@ -48,8 +49,9 @@ extension LogWatcher {
     ///
     /// - Throws: `TimeLimit.Exceeded` where the turn did not come.
     private func inTurn<Result>(
-        within patience: Duration, _ body: () async throws -> Result
+        _ limits: GossipLimits, _ body: () async throws -> Result
     ) async throws -> Result {
+        let patience = limits.lateUntil.map { max(.zero, $0 - .now) } ?? limits.patience
         guard await turn.enter(within: patience) else { throw TimeLimit.Exceeded() }
         return try await leavingTurn(after: body)
     }
@@ -77,7 +79,7 @@ extension LogWatcher {
 
     private func judge(
         _ known: ChainVerifier.Known, _ raw: [UInt8], _ teller: String, _ position: LogPosition,
-        _ gossip: any GossipStore, _ limits: GossipLimits
+        _ others: [Heard], _ gossip: any GossipStore, _ limits: GossipLimits
     ) async throws -> GossipAnswer {
         let size = known.treeSize
         let heard = HeardHead(hash: known.hash, treeSize: size, json: raw, vantage: teller, at: clock.now())
@@ -89,7 +91,6 @@ extension LogWatcher {
         rivals += try await store.heads([known.hash], logID: log.logID)
         // The other side of a fork that is known contradicts nobody anew.
         let standing = rivals.filter { $0.state != .contested }
-        let others = try await heardRelatives(of: known, gossip)
         let all = [known] + standing.map(\.known) + others.map(\.known)
         // Of a head without a quorum of its own nothing is stored but what it proves: the log may show it yet, and none that
         // continues it is at fault.
@@ -98,7 +99,10 @@ extension LogWatcher {
             // What was only seen, without its quorum, takes nothing from a head that has one: the log's polls decide.
             let stands = rival.state != .seen
             if !stands { _ = try await gossip.hear(heard, of: log.logID, limit: limits.heardHeads) }
-            return try await settle(known, raw, teller, position, gossip, limits, with: rivals) { judge in
+            let isProved = direct(known, rival.known) != nil
+            return try await settle(
+                known, raw, teller, position, gossip, limits, with: rivals, isProved: isProved
+            ) { judge in
                 if stands && isQuorum { judge.addContested(known, raw) } else { judge.show(known, raw, at: teller) }
                 judge.reportConflict(known, rival, proof(rival.known, known, among: all))
             }
@@ -106,7 +110,7 @@ extension LogWatcher {
         // The empty tree has two roots.
         let alike = standing.filter { $0.known.treeSize == size && ($0.known.root == known.root || size == 0) }
         if alike.contains(where: { $0.state == .verified }) { return size == position.verifiedSize ? .same : .older }
-        if log.hasLeaves, size > 0, let checkpoint = try await store.checkpoint(of: log.logID, from: size),
+        if log.hasLeaves, size > 0, let checkpoint = try await store.checkpoint(of: log.logID, from: size + 1),
             let prefix = try await store.prefix(
                 of: log.logID, first: size, second: checkpoint.known.treeSize, beyond: LeafList())
         {
@@ -118,8 +122,9 @@ extension LogWatcher {
             if pair != nil || log.verifier.isQuorum(together(known, among: all).signers) {
                 let other = pair?.larger ?? checkpoint.known
                 let stored = ([checkpoint] + larger).first { $0.known == other } ?? checkpoint
-                return try await settle(known, raw, teller, position, gossip, limits, with: rivals + [stored]) {
-                    judge in
+                return try await settle(
+                    known, raw, teller, position, gossip, limits, with: rivals + [stored], isProved: pair != nil
+                ) { judge in
                     if isQuorum { judge.addContested(known, raw) } else { judge.show(known, raw, at: teller) }
                     judge.reportConflict(
                         known, stored,
@@ -133,7 +138,10 @@ extension LogWatcher {
         // Two others may have been shown two histories, of which this watcher knows neither yet.
         if let other = others.first(where: { contradiction(known, $0.known, among: all) != nil }) {
             // Neither is stored as this log's: which of them it shows here is still to be seen.
-            return try await settle(known, raw, teller, position, gossip, limits, with: rivals) { judge in
+            let isProved = direct(known, other.known) != nil
+            return try await settle(
+                known, raw, teller, position, gossip, limits, with: rivals, isProved: isProved
+            ) { judge in
                 judge.show(other.known, other.raw, at: other.vantage)
                 judge.show(known, raw, at: teller)
                 judge.reportConflict(known, nil, proof(other.known, known, among: all))
@@ -150,12 +158,16 @@ extension LogWatcher {
             heads: [other.hash, known.hash], signers: other.signers.intersection(known.signers))
     }
 
+    private func direct(_ left: ChainVerifier.Known, _ right: ChainVerifier.Known) -> Contradiction? {
+        Contradiction.between(left, right, isQuorum: log.verifier.isQuorum)
+    }
+
     /// By themselves, or since the signatures of each one's size and root add up to quorums that share nobody: a cosigner in both
     /// signed a head of each, and these contradict each other by themselves.
     private func contradiction(
         _ left: ChainVerifier.Known, _ right: ChainVerifier.Known, among all: [ChainVerifier.Known]
     ) -> Contradiction? {
-        if let direct = Contradiction.between(left, right, isQuorum: log.verifier.isQuorum) { return direct }
+        if let direct = direct(left, right) { return direct }
         let (ones, others) = (together(left, among: all), together(right, among: all))
         guard left.treeSize == right.treeSize, ones.signers.isDisjoint(with: others.signers) else { return nil }
         return Contradiction.between(ones, others, isQuorum: log.verifier.isQuorum)
@@ -173,18 +185,37 @@ extension LogWatcher {
 
     private typealias Heard = (known: ChainVerifier.Known, raw: [UInt8], vantage: String)
 
-    /// What others were shown of this size, or behind this parent. Signatures are verified of those alone.
-    private func heardRelatives(
-        of known: ChainVerifier.Known, _ gossip: any GossipStore
-    ) async throws -> [Heard] {
-        try await gossip.heard(of: log.logID).compactMap { other in
-            guard other.hash != known.hash,
-                let head = try? SignedTreeHead(json: other.json, maximumBytes: log.limits.headBytes),
-                head.treeSize == known.treeSize || isSibling(head, known),
-                let heard = ChainVerifier.Known(log.verifier.verify(head))
-            else { return nil }
-            return (heard, other.json, other.vantage)
+    /// A head with all signatures that anybody told of it, and what others were shown of its size, or behind its parent. Signatures
+    /// are verified of those alone, and before the turn.
+    private func heard(
+        of known: ChainVerifier.Known, _ head: SignedTreeHead, _ raw: [UInt8], _ gossip: any GossipStore
+    ) async throws -> (head: ChainVerifier.Known, raw: [UInt8], relatives: [Heard]) {
+        var (known, raw) = (known, raw)
+        var relatives: [Heard] = []
+        for other in try await gossip.heard(of: log.logID) {
+            let isSame = other.hash == known.hash
+            guard let told = try? SignedTreeHead(json: other.json, maximumBytes: log.limits.headBytes),
+                isSame || told.treeSize == known.treeSize || isSibling(told, known),
+                let heard = ChainVerifier.Known(log.verifier.verify(told))
+            else { continue }
+            guard isSame else {
+                relatives.append((heard, other.json, other.vantage))
+                continue
+            }
+            // Whoever tells a head may leave out signatures: what others told of it counts as well.
+            let joined = log.verifier.joined(told, head).value.bytes()
+            if heard.signers.isSubset(of: known.signers) { continue }
+            let hasRoom = joined.count <= log.limits.headBytes
+            if heard.signers.isSuperset(of: known.signers) || !hasRoom && heard.signers.count > known.signers.count {
+                (known, raw) = (heard, other.json)
+            } else if hasRoom {
+                raw = joined
+                known = ChainVerifier.Known(
+                    hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
+                    timestamp: known.timestamp, signers: known.signers.union(heard.signers))
+            }
         }
+        return (known, raw, relatives)
     }
 
     private func isSibling(_ head: SignedTreeHead, _ known: ChainVerifier.Known) -> Bool {
@@ -193,12 +224,15 @@ extension LogWatcher {
     }
 
     /// Stores a conflict and tells of it, as far as it is one of the first: more prove nothing more.
+    ///
+    /// - Parameter isProved: whether two heads show it; of what adds up there are no proofs to be counted, and one is enough.
     private func settle(
         _ known: ChainVerifier.Known, _ raw: [UInt8], _ teller: String, _ position: LogPosition,
-        _ gossip: any GossipStore, _ limits: GossipLimits, with rivals: [StoredHead],
+        _ gossip: any GossipStore, _ limits: GossipLimits, with rivals: [StoredHead], isProved: Bool,
         _ report: (inout PollJudge) -> Void
     ) async throws -> GossipAnswer {
         guard try await gossip.wantsProof(of: log.logID, limit: limits.conflicts) else { return .conflict }
+        if !isProved, try await gossip.hasFork(log.logID) { return .conflict }
         var judge = PollJudge(
             log: log, vantage: teller, position: position, chain: chain(position), budget: PollBudget(log.limits),
             now: clock.now())
@@ -218,7 +252,9 @@ extension LogWatcher {
         _ evidence: Evidence, _ conflict: ProvedConflict, from teller: String, _ gossip: any GossipStore,
         _ limits: GossipLimits
     ) async throws {
-        try await inTurn(within: limits.patience) {
+        try await inTurn(limits) {
+            // Another file of the same may have been taken in meanwhile.
+            if try await gossip.holds(conflict.id, of: log.logID) { return }
             let position = try await store.position(of: log.logID)
             let stored = try await store.heads(Set(conflict.heads.map(\.hash)), logID: log.logID)
             let standing = Set(stored.filter { $0.state != .contested }.map(\.known.hash))

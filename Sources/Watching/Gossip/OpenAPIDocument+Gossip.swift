@@ -3,7 +3,7 @@ extension OpenAPIDocument {
     static let gossipPaths = """
           /gossip/v1/heads:
             get:
-              summary: The newest verified head of each log.
+              summary: The newest verified head of each log, and others of its tree whose signatures make its quorum with it.
               operationId: gossipHeads
               security: [{}]
               responses:

@@ -10,6 +10,8 @@ actor Gate {
     private var free: Int
     private var waiting: [Waiter] = []
     private var tickets = 0
+    /// Whether who was let in last could have given up.
+    private var wasImpatient = false
 
     init(places: Int) { free = places }
 
@@ -23,8 +25,8 @@ actor Gate {
         }
     }
 
-    /// Waits no longer than so long: some have more to do than to wait for one place. They go before those who wait for as
-    /// long as it takes, who could keep them out together.
+    /// Waits no longer than so long: some have more to do than to wait for one place. They and those who wait for as long as it
+    /// takes are let in by turns: either could keep the others out together.
     ///
     /// - Returns: whether there is a place, which is to be left.
     func enter(within patience: Duration) async -> Bool {
@@ -50,7 +52,13 @@ actor Gate {
     var waiters: Int { waiting.count }
 
     func leave() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().place.resume(returning: true) }
+        guard !waiting.isEmpty else {
+            free += 1
+            return
+        }
+        let next = waiting.remove(at: waiting.firstIndex { $0.isPatient == wasImpatient } ?? 0)
+        wasImpatient = !next.isPatient
+        next.place.resume(returning: true)
     }
 
     private func nextTicket() -> Int {
@@ -59,10 +67,7 @@ actor Gate {
     }
 
     private func wait(_ ticket: Int, isPatient: Bool) async -> Bool {
-        await withCheckedContinuation { place in
-            let index = isPatient ? waiting.endIndex : waiting.firstIndex(where: \.isPatient) ?? waiting.endIndex
-            waiting.insert(Waiter(ticket: ticket, place: place, isPatient: isPatient), at: index)
-        }
+        await withCheckedContinuation { waiting.append(Waiter(ticket: ticket, place: $0, isPatient: isPatient)) }
     }
 
     private func giveUp(_ ticket: Int) {

@@ -12,7 +12,7 @@ extension LogWatcher {
                 checkpoint: { try await store.checkpoint(of: log.logID, from: $0) },
                 prefix: { try await store.prefix(of: log.logID, first: $0, second: $1, beyond: LeafList()) }))
         outcome.severities.formUnion(judge.drafts.map(\.finding.severity))
-        step.resolves = over(judge, step)
+        step.resolves = over(judge, step, outcome)
         if isLast { step.unstored = judge.budget.refused }
         guard !step.isEmpty else { return }
         try await commit(step)
@@ -34,12 +34,17 @@ extension LogWatcher {
     }
 
     /// The rules whose alerts end with a step: the newest head is fresh again, and no head waits for its leaves.
-    private func over(_ judge: PollJudge, _ step: PollStep) -> Set<Rule> {
-        guard step.position.verifiedHash != step.expected.verifiedHash else { return [] }
+    private func over(_ judge: PollJudge, _ step: PollStep, _ outcome: Outcome) -> Set<Rule> {
         var rules: Set<Rule> = []
+        // All that is stored was found again.
+        let isFound =
+            step.position.leavesFoundAt != step.expected.leavesFoundAt
+            && !judge.drafts.contains { $0.finding.rule == .leavesChanged }
+        if isFound, outcome.waiting == 0 { rules.insert(.leavesMissing) }
+        guard step.position.verifiedHash != step.expected.verifiedHash else { return rules }
         let limit = log.maxHeadAge.map { step.position.verifiedTimestamp + UInt64($0) }
         if log.frozen != nil || clock.earliest() <= limit ?? .max { rules.insert(.headStale) }
-        if judge.waiting.isEmpty { rules.insert(.leavesMissing) }
+        if judge.waiting.isEmpty, !lacksStored(step.position, judge.now) { rules.insert(.leavesMissing) }
         return rules
     }
 }

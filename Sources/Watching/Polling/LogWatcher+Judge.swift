@@ -56,11 +56,6 @@ extension LogWatcher {
                 hasWrongRoot = hasWrongRoot || judge.hasWrongRoot
             }
             outcome.waiting += judge.waiting.count
-            if log.hasLeaves, rest.isEmpty, failure == nil, outcome.readsOn == nil {
-                do { try await recheck(&judge, position, &supply, point, memory) } catch let error as FetchError {
-                    failure = error
-                }
-            }
             showsIdentity = showsIdentity || judge.showsIdentity
             if rest.isEmpty {
                 if !showsIdentity, !part.isEmpty { reportIdentity(&judge, position) }
@@ -73,6 +68,9 @@ extension LogWatcher {
             // They are in the store, which the next part asks for those that matter to it.
             chain.forgetAllButLast()
         } while !rest.isEmpty
+        if failure == nil, outcome.readsOn == nil {
+            do { try await recheck(point, memory, &supply, &outcome) } catch let error as FetchError { failure = error }
+        }
         supply.isRefuted = hasWrongRoot && outcome.readsOn == nil
         (memory.reader, memory.rereading) = (supply.left, supply.rereading)
         return failure

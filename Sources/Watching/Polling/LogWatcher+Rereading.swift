@@ -5,6 +5,8 @@ struct Rereading: Sendable {
     var reader: LeafReader
     /// Leaves that are those of the store.
     var compared: UInt64 = 0
+    /// When they were last found before it began: what others found meanwhile makes it an old one.
+    var begun: UInt64 = 0
     /// The keys of a new watch-list so far.
     var collected = KeyBook.Changes()
     /// Why no more can be read.
@@ -16,6 +18,10 @@ extension LogWatcher {
     private static let tiles = 256
     /// Seconds for which one server of several may lag behind, where nobody waits for more leaves.
     private static let copying: UInt64 = 3_600
+    /// Seconds that one vantage has for it, before another one tries.
+    private static let atOneVantage: UInt64 = 21_600
+    /// Seconds after which it is told that they cannot be fetched.
+    private static let unanswered: UInt64 = 86_400
 
     /// The file is not the one that was read before: finds the first registration that differs. If there is none, only
     /// their spelling changed, and reading goes on in the new file. The keys of a new watch-list are collected on the way.
@@ -27,9 +33,11 @@ extension LogWatcher {
     ) async throws -> LeafReader? {
         let collects = keys?.readsAnew == true
         let found = try await find(leaves, &judge, position, &supply, collecting: collects ? keys?.book : nil)
-        guard case .all(let reading) = found else {
-            if case .others = found { throw Self.otherFile }
-            return nil
+        let reading: Rereading
+        switch found {
+        case .all(let all): reading = all
+        case .others, .fewer: throw Self.otherFile
+        case .suspended: return nil
         }
         var reader = reading.reader
         if collects, let book = reader.keys {
@@ -47,36 +55,61 @@ extension LogWatcher {
     /// Looks, now and then, whether the log still has all that is stored of its leaves, though nobody needs to know: a line
     /// that was edited in its place shows in no new one. What does not fit is told, and the heads go on.
     ///
-    /// - Parameter position: as it is stored.
-    func recheck(
-        _ judge: inout PollJudge, _ position: LogPosition, _ supply: inout LeafProgress, _ point: VantagePoint,
-        _ memory: PollMemory
-    ) async throws {
-        guard let since = recheckIsDue(position, at: point, judge.now),
+    /// - Throws: why the leaves cannot be fetched, once that has lasted for a day.
+    func recheck(_ point: VantagePoint, _ memory: PollMemory, _ supply: inout LeafProgress, _ outcome: inout Outcome)
+        async throws
+    {
+        // As it was before this poll, which is at hand; then as it is now.
+        guard recheckIsDue(outcome.position, at: point, clock.now()) != nil else { return }
+        let position = try await store.position(of: log.logID)
+        guard let since = recheckIsDue(position, at: point, clock.now()),
             let leaves = leafSupply(point, memory, wanted: position.leafCount)
         else { return }
-        let found = try await find(
-            leaves, &judge, position, &supply, collecting: nil, waitsForMore: since < Self.copying)
-        if case .suspended = found { return }
-        judge.noteRecheck()
+        var judge = PollJudge(
+            log: log, vantage: point.name, position: position, chain: chain(position), budget: PollBudget(log.limits),
+            now: clock.now())
+        do {
+            switch try await find(
+                leaves, &judge, position, &supply, collecting: nil, waitsForMore: since < Self.copying)
+            {
+            case .suspended, .fewer: break
+            case .all, .others: judge.noteRecheck()
+            }
+        } catch let error as FetchError {
+            guard since < Self.unanswered else { throw error }
+        }
+        try await commit(&judge, &outcome, isLast: false)
     }
 
-    /// Logs that began together are not read anew together. A clock that was wrong puts nothing off.
+    /// Logs that began together are not read anew together. A clock that was wrong puts nothing off, and a vantage that does not
+    /// come to an end leaves it to another one.
     ///
     /// - Returns: for how many seconds; nil where it is not.
     private func recheckIsDue(_ position: LogPosition, at point: VantagePoint, _ now: UInt64) -> UInt64? {
-        let found = position.leavesFoundAt
-        guard position.leafCount > 0, points[Int(found % UInt64(points.count))].name == point.name else { return nil }
-        if now < found { return 0 }
+        guard let since = recheckIsDue(position, now) else { return nil }
+        let chosen = (position.leavesFoundAt + since / Self.atOneVantage) % UInt64(points.count)
+        return points[Int(chosen)].name == point.name ? since : nil
+    }
+
+    private func recheckIsDue(_ position: LogPosition, _ now: UInt64) -> UInt64? {
+        guard log.hasLeaves, position.leafCount > 0 else { return nil }
+        if now < position.leavesFoundAt { return 0 }
         let share = Double(Digest.sha256(Array(log.logID.utf8)).bytes[0]) / 256
-        let due = found + UInt64(Double(log.limits.leavesRecheck) * (0.75 + share / 2))
+        let due = position.leavesFoundAt + UInt64(Double(log.limits.leavesRecheck) * (0.75 + share / 2))
         return now >= due ? now - due : nil
+    }
+
+    /// Whether some of the leaves that are stored are missing where they are read from, as far as is known.
+    func lacksStored(_ position: LogPosition, _ now: UInt64) -> Bool {
+        recheckIsDue(position, now).map { $0 >= Self.copying } ?? false
     }
 
     private enum Found {
         case all(Rereading)
-        /// Some are missing, or others; which, is reported.
+        /// One is another; which, is reported.
         case others
+        /// They end before; that is reported.
+        case fewer
         /// The time of this poll is over; the next one goes on.
         case suspended
     }
@@ -93,7 +126,10 @@ extension LogWatcher {
         var reading = Rereading(
             reader: LeafReader([], leaves.format, position: LogPosition(), tree: TreeVerifier(), keys: book))
         // One that looks at no keys stands in for none that does.
-        if let earlier = try await supply.rereading(leaves, of: position), book == nil || earlier.reader.keys != nil {
+        reading.begun = position.leavesFoundAt
+        if let earlier = try await supply.rereading(leaves, of: position), earlier.begun == reading.begun,
+            book == nil || earlier.reader.keys != nil
+        {
             reading = earlier
         }
         while reading.compared < position.leafCount {
@@ -106,14 +142,17 @@ extension LogWatcher {
                 supply.rereading = reading
                 return .suspended
             }
-            guard try fits(before, &reading, &judge, position) else { return .others }
+            switch try fits(before, &reading, &judge, position) {
+            case .all: continue
+            case let other: return other
+            }
         }
         return .all(reading)
     }
 
     private func fits(
         _ before: [Digest], _ reading: inout Rereading, _ judge: inout PollJudge, _ position: LogPosition
-    ) throws -> Bool {
+    ) throws -> Found {
         let end = reading.compared + UInt64(before.count)
         reading.reader.mark()
         let vouched = reading.reader.takeMarked()
@@ -123,7 +162,7 @@ extension LogWatcher {
                 Finding(
                     .leavesChanged, treeSize: reading.compared + UInt64(place) + 1, expected: before[place].base64,
                     found: now[place].base64), subject: now[place].bytes)
-            return false
+            return .others
         }
         if reading.reader.count < end {
             // A file that is being copied, or cut: fewer are at hand, and none of them is another.
@@ -134,11 +173,11 @@ extension LogWatcher {
                 Finding(
                     .leavesMissing, treeSize: position.leafCount, expected: "\(position.leafCount) registrations",
                     found: "\(reading.reader.count)"), subject: Array("stored".utf8))
-            return false
+            return .fewer
         }
         if let keys = vouched?.keys { reading.collected.add(keys) }
         reading.compared = end
-        return true
+        return .all(reading)
     }
 
     private static let otherFile = FetchError(

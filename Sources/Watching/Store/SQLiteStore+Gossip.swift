@@ -42,9 +42,10 @@ extension SQLiteStore: GossipStore {
                 sql: """
                     INSERT INTO heard_heads (log_id, hash, tree_size, json, vantage, heard_at)
                     VALUES (?, ?, ?, ?, ?, ?)
-                    -- What a peer tells counts as its word, though somebody submitted it before.
-                    ON CONFLICT (log_id, hash) DO UPDATE SET vantage = excluded.vantage
-                    WHERE vantage = 'submission' AND excluded.vantage <> 'submission'
+                    -- With all signatures by now. What a peer tells counts as its word, though somebody submitted it before.
+                    ON CONFLICT (log_id, hash) DO UPDATE SET json = excluded.json,
+                        vantage = iif(vantage = 'submission', excluded.vantage, vantage)
+                    WHERE json <> excluded.json OR vantage = 'submission' AND excluded.vantage <> 'submission'
                     """,
                 arguments: [
                     logID, Data(head.hash.bytes), Int64(head.treeSize), Data(head.json), head.vantage, Int64(head.at),

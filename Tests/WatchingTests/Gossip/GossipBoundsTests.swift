@@ -167,11 +167,41 @@ struct GossipBoundsTests {
             let round = Task { try await node.expectGossip() }
             // One poll, and what is late of the round.
             #expect(await eventually { await watcher.turn.waiters == 2 && ahead.peer.asked.count == 2 })
+            // Another poll waits behind both.
+            let third = Task { await watcher.turn.enter() }
+            #expect(await eventually { await watcher.turn.waiters == 3 })
             await watcher.turn.leave()
             #expect(try await heardAtPoll.value == 1)
+            await third.value
+            await watcher.turn.leave()
             try await round.value
             #expect(node.count("gossip_skipped_total", #"peer="p""#) == 0)
         }
+    }
+
+    /// Those who may give up, and those who wait, are let in by turns.
+    @Test func byTurns() async {
+        let gate = Gate(places: 1)
+        await gate.enter()
+        let order = Shared<[String]>([])
+        var waiting: [Task<Void, Never>] = []
+        for name in ["poll 1", "poll 2", "poll 3", "heard 1", "heard 2"] {
+            let count = waiting.count
+            waiting.append(
+                Task {
+                    if name.hasPrefix("poll") {
+                        await gate.enter()
+                    } else {
+                        _ = await gate.enter(within: .seconds(600))
+                    }
+                    order.value.append(name)
+                    await gate.leave()
+                })
+            #expect(await eventually { await gate.waiters == count + 1 })
+        }
+        await gate.leave()
+        for task in waiting { await task.value }
+        #expect(order.value == ["heard 1", "poll 1", "heard 2", "poll 2", "poll 3"])
     }
 
     /// Whoever gives up waiting for a place leaves the order of the others as it is.

@@ -87,6 +87,27 @@ struct GossipQuorumTests {
         }
     }
 
+    /// Who tells a head with fewer signatures than it has takes nothing from it: what others told of it counts too.
+    @Test(arguments: [[[2], [1]], [[2], [2, 1]], [[2, 1], [2]]])
+    func signaturesThatAreLeftOut(told: [[Int]]) async throws {
+        let log = try TestLog.honest(6)
+        let view = Shared(log.prefix(4))
+        let script: ScriptedServer.Script = { view.value.script()($0) }
+        try await GossipNode.alone(log, script) { node, desk, watcher in
+            for signers in told {
+                let raw = try Self.views([[signers], []])[0].headLines[4]
+                let answer = try await watcher.compare(Array(raw.utf8), from: "submission", desk.store, desk.limits)
+                #expect(answer == .newer)
+            }
+            view.value = log
+            #expect(await node.poll().first?.verifiedSize == 6)
+            try await desk.settleHeard(watcher, desk.limits)
+            #expect(try await node.rules(log) == [.sameSizeDifferentRoot, .splitView])
+            let checker = EvidenceChecker(trust: try log.trust())
+            #expect(try node.harness.evidence().map { checker.conflict($0)?.equivocating } == [["cosigner_1"]])
+        }
+    }
+
     /// With leaves, a head that one cosigner signed is held against the larger trees that the same one signed.
     @Test(arguments: [[0], [2]])
     func noPrefixOfALargerTree(signers: [Int]) async throws {
@@ -117,14 +138,24 @@ struct GossipQuorumTests {
         for signer in [0, 1] { try growing.publish { $0.signers = [signer] } }
         other.register("b")
         for signer in [2, 3] { try other.publish { $0.signers = [signer] } }
-        let (lines, log) = (other.headLines, growing)
+        var again = other
+        for signer in [2, 3] { try again.publish { $0.signers = [signer] } }
+        let (lines, log, renewed) = (other.headLines, growing, again)
         try await GossipNode.alone(log, log.script()) { node, desk, watcher in
             var answers: [GossipAnswer] = []
             for line in lines[4...] {
                 answers.append(try await watcher.compare(Array(line.utf8), from: "peer:b", desk.store, desk.limits))
             }
             #expect(answers == [.unsettled, .conflict])
-            #expect(try await node.rules(log).contains(.sameSizeDifferentRoot))
+            let store = try SQLiteStore(path: node.harness.store)
+            let findings = try await store.findings(of: log.trust().logID)
+            #expect(findings.map(\.finding.rule) == [.sameSizeDifferentRoot, .splitView])
+            // Signed anew it is another head, and no other fork.
+            for line in renewed.headLines.suffix(2) {
+                let answer = try await watcher.compare(Array(line.utf8), from: "peer:b", desk.store, desk.limits)
+                #expect(answer == .conflict)
+            }
+            #expect(try await store.findings(of: log.trust().logID).count == findings.count)
             // No cosigner signed both sides, and no two heads show it: there is no file.
             #expect(try node.harness.evidence().isEmpty)
         }

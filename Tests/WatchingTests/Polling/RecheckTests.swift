@@ -102,6 +102,54 @@ struct RecheckTests {
                 if report.rules == [.leavesMissing] { told = now }
             }
             #expect(told == first.map { $0 + Self.hour })
+            // A heartbeat is no end of it; that they are found again is.
+            let store = try SQLiteStore(path: harness.store)
+            func open() async throws -> [AlertKind] { try await store.openAlerts().map(\.kind) }
+            var later = log
+            try later.publish()
+            server.answer(later.script(leaves: Array(log.leafLines.prefix(29))))
+            _ = try await harness.poll(configuration, now: Self.begun + 33 * Self.hour)
+            #expect(try await store.position(of: log.trust().logID).verifiedCount == 2)
+            #expect(try await open() == [.rule(.leavesMissing)])
+            server.answer(later.script())
+            _ = try await harness.poll(configuration, now: Self.begun + 34 * Self.hour)
+            #expect(try await open().isEmpty)
+        }
+    }
+
+    /// Leaves that nobody needs are not missed by a poll, until nobody has seen them for a day; and what one vantage cannot
+    /// read, another one can.
+    @Test func leavesThatCannotBeFetched() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try Self.logs(30, exchanged: 0).honest
+            let honest = log.script()
+            server.answer(honest)
+            let harness = try WatchHarness(url: url)
+            var configuration = try Self.configuration(harness, log, isTiled: false)
+            configuration.vantages = ["a", "b"].map { name in
+                VantageTests.vantage(name) { $0.interface = name == "a" ? "127.0.0.2" : "127.0.0.3" }
+            }
+            _ = try await harness.poll(configuration, now: Self.begun)
+            func poll(_ hours: UInt64) async throws -> String? {
+                try #require(try await harness.poll(configuration, now: Self.begun + hours * Self.hour).first).failure
+            }
+            // At the vantage that is chosen first, they are out of order.
+            let chosen = Shared("")
+            server.answer { question in
+                guard question.path == "/users.jsonl" else { return honest(question) }
+                if chosen.value.isEmpty { chosen.value = question.client ?? "" }
+                return chosen.value == question.client ? .init("out of order", status: 500) : honest(question)
+            }
+            #expect(try await poll(31) == nil)
+            #expect(!chosen.value.isEmpty)
+            #expect(try await poll(32) == nil)
+            let found = { try await SQLiteStore(path: harness.store).position(of: log.trust().logID).leavesFoundAt }
+            #expect(try await found() == Self.begun)
+            for hours in (33 as UInt64)...44 { #expect(try await poll(hours) == nil) }
+            #expect(try await found() > Self.begun)
+            server.answer { $0.path == "/users.jsonl" ? .init("out of order", status: 500) : honest($0) }
+            #expect(try await poll(76) == nil)
+            #expect(try await poll(110)?.contains("users.jsonl") == true)
         }
     }
 

@@ -96,6 +96,29 @@ struct StoreCheckerTests {
         }
     }
 
+    /// A database that no newer version has opened yet is no damaged one.
+    @Test func aDatabaseOfAnOlderVersion() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.url.appending(path: "watch.db").path
+        let old = try DatabasePool(path: path)
+        try Schema.migrator.migrate(old, upTo: "6: gossip")
+        try await old.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO logs (log_id, name, version, seen_size, verified_size, verified_timestamp, verified_count,
+                        leaf_count, frontier, leaf_offset, last_leaf_line) VALUES ('id', 'x', 1, 0, 0, 0, 0, 0, x'', 0, x'')
+                    """)
+        }
+        try old.close()
+        let checker = try StoreChecker(path: path, trust: [], jobs: 1)
+        await #expect {
+            try await checker.check()
+        } throws: { "\($0)".contains("written by another version") }
+        // The daemon brings it up, and does not read all logs anew at once.
+        let store = try SQLiteStore(path: path)
+        #expect(try await store.position(of: "id").leavesFoundAt > 1_700_000_000)
+    }
+
     @Test func pagesThatSQLiteCannotWalk() async throws {
         try await Self.watched { harness, trust in
             let queue = try DatabaseQueue(path: harness.store)
