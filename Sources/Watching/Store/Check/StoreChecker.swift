@@ -38,8 +38,8 @@ public struct StoreChecker: Sendable {
             guard check.problemsInAll == 0 else { return check }
             guard try await queue.read({ try Schema.migrator.hasCompletedMigrations($0) }) else {
                 throw UnusableStore(
-                    description: "\(queue.path): was written by another version of nexo-watch; check it with that one, or "
-                        + "start nexo-watch run, which brings an older one up")
+                    description: "\(queue.path): was written by another version of nexo-watch; check it with that one, "
+                        + "or start nexo-watch run, which brings an older one up")
             }
             for row in try queue.read({ try Row.fetchAll($0, sql: "SELECT * FROM logs ORDER BY id") }) {
                 try await checkLog(row, &check)
