@@ -57,6 +57,11 @@ public struct Audit {
     var report: AuditReport
     var recorder: EvidenceRecorder
     private var walk: RangeWalk
+    /// The heads of the range alone, where it ends before the chain may: what follows is compared with these.
+    private var taken: ChainVerifier?
+    /// Heads behind the range of which a fork was told, which may be there again and again.
+    private var toldOutside: Set<Digest> = []
+    private static let mostOutside = 1_000
     var deferred: [Deferred] = []
 
     init(_ inputs: Inputs) throws(LogFileError) {
@@ -64,6 +69,7 @@ public struct Audit {
         walk = RangeWalk(inputs.range)
         verifier = HeadVerifier(trust: inputs.trust, engine: inputs.engine)
         chain = ChainVerifier(verifier: verifier, window: inputs.window, now: inputs.now)
+        if inputs.range.to != nil { taken = ChainVerifier(verifier: verifier, window: inputs.window) }
         recorder = EvidenceRecorder(verifier: verifier, source: inputs.heads.name, window: inputs.window)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
         report.coverage.range = inputs.range
@@ -160,7 +166,9 @@ public struct Audit {
         report.coverage.headsOutsideRange += 1
         guard let known = ChainVerifier.Known(judged) else { return chain.skipUnreadable() }
         if walk.hasBegun {
-            if var fork = chain.fork(by: known), inputs.range.contains(.init(fork.rival)) {
+            if var fork = taken?.fork(by: known), toldOutside.count < Self.mostOutside,
+                toldOutside.insert(known.hash).inserted
+            {
                 fork.finding.evidence = recorder.record(
                     fork.contradiction, judged, line: line.bytes, fork.rival.hash)
                 report.add(fork.finding, at: line)
@@ -177,8 +185,14 @@ public struct Audit {
         if walk.takes(.init(known)) {
             report.coverage.headsThinned += 1
             inputs.onHead?(.thinned(known))
+            // It was verified: what came before it in the order of sizes may be the other side of a fork.
+            if let fork = chain.fork(by: known) { report.add(fork.finding) }
+            taken?.remember(known)
         } else {
             report.coverage.headsOutsideRange += 1
+            if !walk.hasBegun {
+                inputs.onHead?(.before(timestamp: known.timestamp, hasQuorum: verifier.isQuorum(known.signers)))
+            }
         }
         chain.pass(known)
     }
@@ -203,6 +217,7 @@ public struct Audit {
                 rival.contradiction, judged, line: line.bytes, rival.hash)
         }
         inputs.onHead?(.judged(judged, hasQuorum: verdict.hasQuorum))
+        if let known = ChainVerifier.Known(judged) { taken?.remember(known) }
         recorder.note(judged, line: line.bytes)
         for finding in verdict.earlier + judged.findings + verdict.findings { report.add(finding, at: line) }
         try checkRoot(head, at: line)

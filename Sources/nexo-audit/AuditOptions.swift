@@ -41,6 +41,12 @@ struct AuditOptions: ParsableArguments {
     func validate() throws {
         guard (heads == nil) != (store == nil) else { throw ValidationError("give either --heads or --store") }
         guard log == nil || store != nil else { throw ValidationError("--log names a log in a --store") }
+        switch (from?.first, to?.last) {
+        case (.treeSize(let first)?, .treeSize(let last)?) where first > last,
+            (.time(let first)?, .time(let last)?) where first > last:
+            throw ValidationError("--from lies behind --to")
+        default: break
+        }
         guard heads != "-" || leaves != "-" else { throw ValidationError("only one of --heads and --leaves can be -") }
     }
 

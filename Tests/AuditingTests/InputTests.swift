@@ -122,6 +122,19 @@ struct InputTests {
         #expect(report.headsChecked == 6 && report.verdict == (size == 6 ? .violation : .clean))
     }
 
+    /// A heartbeat behind the range takes the place of no head in it.
+    @Test func aForkBehindAHeartbeat() async throws {
+        var forked = try TestLog.honest(6)
+        let last = forked.heads[5].timestamp
+        try forked.publish { $0.timestamp = last + 100 }
+        for _ in 0..<2 { try forked.publish { ($0.root, $0.timestamp) = (.sha256([1]), last + 200) } }
+        let lines = forked.headLines + [forked.headLines[7]]
+        _ = try folder.write(lines.map { $0 + "\n" }.joined(), to: "heartbeat.jsonl")
+        let report = try await audit("heartbeat.jsonl", range: AuditRange(to: .time(last)))
+        // Two heads of the other root, one of them twice.
+        #expect(report.counts[.sameSizeDifferentRoot] == 2)
+    }
+
     /// What stands in `leaf_hash` and is no hash is not the hash of the registration; null says nothing.
     @Test(arguments: [#""tampered""#, #""""#, "7", "null"])
     func aClaimThatIsNoHash(claim: String) async throws {

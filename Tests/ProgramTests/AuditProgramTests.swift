@@ -66,6 +66,7 @@ struct AuditProgramTests {
         ("--heads sth.jsonl --from 2023-01-31T25:00:00Z", 2), ("--heads sth.jsonl --from 2023-01-31T12:00:60Z", 2),
         ("--heads sth.jsonl --from 2023-01-31T12:00:59Z", 0),
         ("--heads sth.jsonl --store x.db", 2), ("--heads sth.jsonl --log x", 2), ("--heads - --leaves -", 2), ("", 2),
+        ("--heads sth.jsonl --from 5 --to 4", 2), ("--heads sth.jsonl --from 2026-02-01 --to 2026-01-31", 2),
     ]
 
     @Test(arguments: ways)

@@ -39,8 +39,6 @@ public struct AuditRange: Hashable, Sendable {
     var begin: UInt64? {
         if case .time(let time) = from { time } else { nil }
     }
-
-    func contains(_ place: Place) -> Bool { Self.compare(place, from) >= 0 && Self.compare(place, to) <= 0 }
 }
 
 extension AuditRange.Bound: CustomStringConvertible {

@@ -70,7 +70,7 @@ public struct Freshness: Hashable, Sendable {
             longestGap = moment - since
             longestGapStart = since
         }
-        end = max(end ?? moment, moment)
+        end = max(end ?? start, moment, start)
         return age
     }
 }

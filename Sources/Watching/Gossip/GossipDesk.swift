@@ -7,7 +7,7 @@ struct GossipDesk: Sendable {
     private static let proofsPerRound = 4
     /// Heads of one log that a peer may tell of: its newest, and those whose signatures add up with it.
     static let headsOfLog = 16
-    /// Files of evidence that wait for their log's turn in one round.
+    /// Files of evidence that wait for their log's turn in one round, of each log.
     private static let lateFiles = 2
 
     let logs: [String: LogWatcher]
@@ -102,7 +102,7 @@ struct GossipDesk: Sendable {
 
     private func takeEvidence(of peer: GossipPeer, _ late: inout [InTurn]) async throws {
         var fetched = 0
-        let heads = late.count
+        var lateFiles: [String: Int] = [:]
         var offered: [String: Int] = [:]
         for offer in try await peer.offers() {
             guard let log = logs[offer.logID] else {
@@ -122,19 +122,21 @@ struct GossipDesk: Sendable {
             } else if try await !store.wantsProof(of: offer.logID, limit: limits.conflicts) {
                 metrics.count(GossipMetrics.EvidenceAnswer.enough, of: peer.name)
             } else if fetched < limits.evidencePerRound {
-                fetched += 1
-                guard let bytes = try await peer.evidence(offer.sha256) else { continue }
                 // Files are large: few wait in memory for a log that is busy.
-                guard late.count < heads + Self.lateFiles else {
+                guard lateFiles[offer.logID, default: 0] < Self.lateFiles else {
                     metrics.skipped(peer.name)
                     continue
                 }
+                fetched += 1
+                guard let bytes = try await peer.evidence(offer.sha256) else { continue }
+                let before = late.count
                 try await begin(
                     { limits in
                         let answer = try await take(bytes, log, peer.vantage, limits)
                         if answer != .new { peer.refused.remember(offer.sha256, answer) }
                         metrics.count(answer, of: peer.name)
                     }, &late)
+                lateFiles[offer.logID, default: 0] += late.count - before
             }
         }
     }
@@ -154,32 +156,37 @@ struct GossipDesk: Sendable {
     /// Compares what was heard before with what is verified by now.
     func settleHeard(_ log: LogWatcher, _ limits: GossipLimits) async throws {
         var asked = 0
-        let settled = try await store.heard(of: log.log.logID).asyncFilter { head in
-            LoopPulse.current?.works()
-            switch try await log.compare(head.json, from: head.vantage, store, limits) {
-            case .newer: return false
-            case .unsettled:
-                asked += 1
-                guard asked <= Self.proofsPerRound else { return false }
-                return try await log.provesPrefix(head, limits)
-            // Against another one that was heard, beyond what is verified: the log itself still shows one of them, or neither.
-            case .conflict:
-                if try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty { return true }
-                // Where there was enough, it was not told, and may be when that is acknowledged.
-                let isBehind = try await head.treeSize <= log.store.position(of: log.log.logID).verifiedSize
-                guard isBehind else { return false }
-                return try await store.wantsProof(of: log.log.logID, limit: limits.conflicts)
-            case .same, .older, .rejected: return true
+        var settled: [Digest] = []
+        do {
+            for head in try await store.heard(of: log.log.logID) {
+                LoopPulse.current?.works()
+                if try await isSettled(head, log, limits, &asked) { settled.append(head.hash) }
             }
+        } catch {
+            // Those behind them are looked at first in the next round.
+            try await store.forget(settled, of: log.log.logID)
+            throw error
         }
-        try await store.forget(settled.map(\.hash), of: log.log.logID)
+        try await store.forget(settled, of: log.log.logID)
     }
-}
 
-extension Array {
-    fileprivate func asyncFilter(_ isIncluded: (Element) async throws -> Bool) async rethrows -> [Element] {
-        var kept: [Element] = []
-        for element in self where try await isIncluded(element) { kept.append(element) }
-        return kept
+    private func isSettled(
+        _ head: HeardHead, _ log: LogWatcher, _ limits: GossipLimits, _ asked: inout Int
+    ) async throws -> Bool {
+        switch try await log.compare(head.json, from: head.vantage, store, limits) {
+        case .newer: return false
+        case .unsettled:
+            asked += 1
+            guard asked <= Self.proofsPerRound else { return false }
+            return try await log.provesPrefix(head, limits)
+        // Against another one that was heard, beyond what is verified: the log itself still shows one of them, or neither.
+        case .conflict:
+            if try await !log.store.heads([head.hash], logID: log.log.logID).isEmpty { return true }
+            // Where there was enough, it was not told, and may be when that is acknowledged.
+            let isBehind = try await head.treeSize <= log.store.position(of: log.log.logID).verifiedSize
+            guard isBehind else { return false }
+            return try await store.wantsProof(of: log.log.logID, limit: limits.conflicts)
+        case .same, .older, .rejected: return true
+        }
     }
 }

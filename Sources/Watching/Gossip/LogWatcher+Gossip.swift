@@ -21,12 +21,13 @@ extension LogWatcher {
         guard let known = ChainVerifier.Known(log.verifier.verify(head)), !known.signers.isEmpty else {
             return .rejected
         }
-        let heard = try await heard(of: known, head, raw, gossip)
+        let relatives = try await relatives(of: known, gossip)
         return try await inTurn(limits) {
             // A poll may have brought it meanwhile.
             if let answer = try await answer(to: hash) { return answer }
+            let (known, raw) = try await withTold(known, head, raw, gossip)
             return try await judge(
-                heard.head, heard.raw, teller, store.position(of: log.logID), heard.relatives, gossip, limits)
+                known, raw, teller, store.position(of: log.logID), relatives, gossip, limits)
         }
     }
 
@@ -185,37 +186,38 @@ extension LogWatcher {
 
     private typealias Heard = (known: ChainVerifier.Known, raw: [UInt8], vantage: String)
 
-    /// A head with all signatures that anybody told of it, and what others were shown of its size, or behind its parent. Signatures
-    /// are verified of those alone, and before the turn.
-    private func heard(
-        of known: ChainVerifier.Known, _ head: SignedTreeHead, _ raw: [UInt8], _ gossip: any GossipStore
-    ) async throws -> (head: ChainVerifier.Known, raw: [UInt8], relatives: [Heard]) {
-        var (known, raw) = (known, raw)
-        var relatives: [Heard] = []
-        for other in try await gossip.heard(of: log.logID) {
-            let isSame = other.hash == known.hash
-            guard let told = try? SignedTreeHead(json: other.json, maximumBytes: log.limits.headBytes),
-                isSame || told.treeSize == known.treeSize || isSibling(told, known),
-                let heard = ChainVerifier.Known(log.verifier.verify(told))
-            else { continue }
-            guard isSame else {
-                relatives.append((heard, other.json, other.vantage))
-                continue
-            }
-            // Whoever tells a head may leave out signatures: what others told of it counts as well.
-            let joined = log.verifier.joined(told, head).value.bytes()
-            if heard.signers.isSubset(of: known.signers) { continue }
-            let hasRoom = joined.count <= log.limits.headBytes
-            if heard.signers.isSuperset(of: known.signers) || !hasRoom && heard.signers.count > known.signers.count {
-                (known, raw) = (heard, other.json)
-            } else if hasRoom {
-                raw = joined
-                known = ChainVerifier.Known(
-                    hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
-                    timestamp: known.timestamp, signers: known.signers.union(heard.signers))
-            }
+    /// A head with all signatures that anybody told of it: whoever tells one may leave out some.
+    private func withTold(
+        _ known: ChainVerifier.Known, _ head: SignedTreeHead, _ raw: [UInt8], _ gossip: any GossipStore
+    ) async throws -> (ChainVerifier.Known, [UInt8]) {
+        guard let row = try await gossip.heard(of: log.logID).first(where: { $0.hash == known.hash }), row.json != raw,
+            let told = try? SignedTreeHead(json: row.json, maximumBytes: log.limits.headBytes)
+        else { return (known, raw) }
+        guard let heard = ChainVerifier.Known(log.verifier.verify(told)), heard.hash == row.hash else {
+            throw DamagedStore("heard_heads.json")
         }
-        return (known, raw, relatives)
+        if heard.signers.isSubset(of: known.signers) { return (known, raw) }
+        if heard.signers.isSuperset(of: known.signers) { return (heard, row.json) }
+        let joined = log.verifier.joined(told, head).value.bytes()
+        guard joined.count <= log.limits.headBytes else {
+            return heard.signers.count > known.signers.count ? (heard, row.json) : (known, raw)
+        }
+        let all = ChainVerifier.Known(
+            hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
+            timestamp: known.timestamp, signers: known.signers.union(heard.signers))
+        return (all, joined)
+    }
+
+    /// What others were shown of this size, or behind this parent. Signatures are verified of those alone, and before the turn.
+    private func relatives(of known: ChainVerifier.Known, _ gossip: any GossipStore) async throws -> [Heard] {
+        try await gossip.heard(of: log.logID).compactMap { other in
+            guard other.hash != known.hash,
+                let head = try? SignedTreeHead(json: other.json, maximumBytes: log.limits.headBytes),
+                head.treeSize == known.treeSize || isSibling(head, known),
+                let heard = ChainVerifier.Known(log.verifier.verify(head))
+            else { return nil }
+            return (heard, other.json, other.vantage)
+        }
     }
 
     private func isSibling(_ head: SignedTreeHead, _ known: ChainVerifier.Known) -> Bool {

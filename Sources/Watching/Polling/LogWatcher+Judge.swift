@@ -69,7 +69,9 @@ extension LogWatcher {
             chain.forgetAllButLast()
         } while !rest.isEmpty
         if failure == nil, outcome.readsOn == nil {
-            do { try await recheck(point, memory, &supply, &outcome) } catch let error as FetchError { failure = error }
+            do { try await recheck(point, &memory, &supply, &outcome) } catch let error as FetchError {
+                failure = error
+            }
         }
         supply.isRefuted = hasWrongRoot && outcome.readsOn == nil
         (memory.reader, memory.rereading) = (supply.left, supply.rereading)

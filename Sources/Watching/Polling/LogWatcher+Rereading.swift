@@ -56,23 +56,26 @@ extension LogWatcher {
     /// that was edited in its place shows in no new one. What does not fit is told, and the heads go on.
     ///
     /// - Throws: why the leaves cannot be fetched, once that has lasted for a day.
-    func recheck(_ point: VantagePoint, _ memory: PollMemory, _ supply: inout LeafProgress, _ outcome: inout Outcome)
-        async throws
-    {
+    func recheck(
+        _ point: VantagePoint, _ memory: inout PollMemory, _ supply: inout LeafProgress, _ outcome: inout Outcome
+    ) async throws {
         // As it was before this poll, which is at hand; then as it is now.
-        guard recheckIsDue(outcome.position, at: point, clock.now()) != nil else { return }
+        let now = clock.now()
+        guard recheckIsDue(outcome.position, at: point, now) != nil, now >= memory.nextRecheck else { return }
         let position = try await store.position(of: log.logID)
-        guard let since = recheckIsDue(position, at: point, clock.now()),
+        guard let since = recheckIsDue(position, at: point, now),
             let leaves = leafSupply(point, memory, wanted: position.leafCount)
         else { return }
         var judge = PollJudge(
             log: log, vantage: point.name, position: position, chain: chain(position), budget: PollBudget(log.limits),
-            now: clock.now())
+            now: now)
         do {
             switch try await find(
                 leaves, &judge, position, &supply, collecting: nil, waitsForMore: since < Self.copying)
             {
-            case .suspended, .fewer: break
+            case .suspended: guard since < Self.unanswered else { throw Self.noEnd }
+            // All of it would be fetched in each poll.
+            case .fewer: memory.nextRecheck = now + Self.copying
             case .all, .others: judge.noteRecheck()
             }
         } catch let error as FetchError {
@@ -93,7 +96,7 @@ extension LogWatcher {
 
     private func recheckIsDue(_ position: LogPosition, _ now: UInt64) -> UInt64? {
         guard log.hasLeaves, position.leafCount > 0 else { return nil }
-        if now < position.leavesFoundAt { return 0 }
+        if now < position.leavesFoundAt { return position.leavesFoundAt - now }
         let share = Double(Digest.sha256(Array(log.logID.utf8)).bytes[0]) / 256
         let due = position.leavesFoundAt + UInt64(Double(log.limits.leavesRecheck) * (0.75 + share / 2))
         return now >= due ? now - due : nil
@@ -125,8 +128,8 @@ extension LogWatcher {
     ) async throws -> Found {
         var reading = Rereading(
             reader: LeafReader([], leaves.format, position: LogPosition(), tree: TreeVerifier(), keys: book))
-        // One that looks at no keys stands in for none that does.
         reading.begun = position.leavesFoundAt
+        // One that looks at no keys stands in for none that does.
         if let earlier = try await supply.rereading(leaves, of: position), earlier.begun == reading.begun,
             book == nil || earlier.reader.keys != nil
         {
@@ -137,7 +140,12 @@ extension LogWatcher {
                 of: log.logID, from: reading.compared / StoredTiles.width, tiles: Self.tiles)
             guard !before.isEmpty else { throw DamagedStore("leaf_tiles") }
             let end = reading.compared + UInt64(before.count)
-            let hasTime = try await reading.read(to: end, leaves, until: supply.end)
+            let hasTime: Bool
+            do { hasTime = try await reading.read(to: end, leaves, until: supply.end) } catch {
+                // The next poll goes on all the same.
+                supply.rereading = reading
+                throw error
+            }
             guard hasTime, reading.reader.count >= end || reading.reader.isBlocked || !waitsForMore else {
                 supply.rereading = reading
                 return .suspended
@@ -171,8 +179,9 @@ extension LogWatcher {
             }
             judge.report(
                 Finding(
-                    .leavesMissing, treeSize: position.leafCount, expected: "\(position.leafCount) registrations",
-                    found: "\(reading.reader.count)"), subject: Array("stored".utf8))
+                    .leavesMissing, treeSize: reading.reader.count + 1,
+                    expected: "the \(position.leafCount) registrations that were read before",
+                    found: "\(reading.reader.count)"), subject: Array("stored \(position.leavesFoundAt)".utf8))
             return .fewer
         }
         if let keys = vouched?.keys { reading.collected.add(keys) }
@@ -180,6 +189,10 @@ extension LogWatcher {
         return .all(reading)
     }
 
+    private static let noEnd = FetchError(
+        .other,
+        "the registrations that were read before could not be found again for more than a day: the log gives them too slowly, "
+            + "or others each time")
     private static let otherFile = FetchError(
         .malformed, "the leaves are not those that were read before; what was read of them stands")
 }

@@ -26,6 +26,8 @@ struct PollMemory: Sendable {
     var reader: LeafReader?
     /// How far a file that is not the one that was read before was compared with what is stored.
     var rereading: Rereading?
+    /// When the leaves that are stored are looked for again, where some were missing; in seconds since 1970.
+    var nextRecheck: UInt64 = 0
     /// The size that the last poll left off at among the leaves; the next one takes the place of a large answer.
     var readsOn: UInt64?
 }

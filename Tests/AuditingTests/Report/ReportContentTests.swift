@@ -168,6 +168,15 @@ struct ReportContentTests {
         #expect(report.freshness.share == (before == 0 ? 10_000 : 2_000))
     }
 
+    /// A report of before its own period says that there is none.
+    @Test func aPeriodThatEndsBeforeItBegins() async throws {
+        let log = try TestLog.honest(6)
+        let range = AuditRange(from: .time(1_700_000_103))
+        let report = try await Self.report(log, created: 1_700_000_050, range: range)
+        #expect(report.freshness.period <= 5)
+        #expect(!report.html().isEmpty && !report.markdown().isEmpty)
+    }
+
     @Test func sharesAreExact() {
         for percent in 1...100 as ClosedRange<UInt64> {
             var freshness = Freshness(limit: percent)

@@ -114,6 +114,10 @@ struct RecheckTests {
             server.answer(later.script())
             _ = try await harness.poll(configuration, now: Self.begun + 34 * Self.hour)
             #expect(try await open().isEmpty)
+            // The next time it is told anew.
+            server.answer(later.script(leaves: Array(log.leafLines.prefix(29))))
+            _ = try await harness.poll(configuration, now: Self.begun + 80 * Self.hour)
+            #expect(try await open() == [.rule(.leavesMissing)])
         }
     }
 

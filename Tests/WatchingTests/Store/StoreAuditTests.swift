@@ -138,6 +138,28 @@ struct StoreAuditTests {
         }
     }
 
+    /// A fork stays one, whichever side of it retention has thinned.
+    @Test(arguments: [true, false]) func aForkWhoseOtherSideIsThinned(isThinned: Bool) async throws {
+        try await ScriptedServer.run { server, url in
+            let common = try TestLog.honest(10)
+            var (log, fork) = (common, common)
+            for name in ["a", "b"] { log.register(name) }
+            try log.publish()
+            log.register("c")
+            try log.publish()
+            // Its root is that of a true prefix: two heads continue one.
+            fork.register("a")
+            try fork.publish()
+            let harness = try WatchHarness(url: url)
+            for view in [log, fork] {
+                server.answer(view.script())
+                _ = try await harness.poll(log.trust())
+            }
+            if isThinned { #expect(try await RetentionTests.thin(harness) > 5) }
+            #expect(try await Self.audit(harness, log, leaves: true) == [.branch])
+        }
+    }
+
     /// What a disk did to the database is told as that, and no fault of the log's.
     @Test(arguments: [
         "UPDATE head_json SET json = replace(json, 'cosigner_0', 'cosigner_9') WHERE head = 2",
