@@ -18,13 +18,13 @@ public struct LineCut: Hashable, Sendable {
         defer { withExtendedLifetime(lock) {} }
         var reader = try JSONLinesReader(path: path)
         var start: UInt64?
-        var end: UInt64 = 0
         var lines = 0
         while let next = try reader.next() {
             if next.number == line { start = next.byteOffset }
             if start != nil { lines += 1 }
-            end = next.endOffset
         }
+        // Of a line that is too long, the last one knows its beginning alone.
+        let end = reader.offset
         guard let start else { throw LogFileError(path: path, reason: "has no line \(line); nothing was changed") }
         do {
             let file = try FileDescriptor.open(FilePath(path), .readWrite, options: [.closeOnExec])

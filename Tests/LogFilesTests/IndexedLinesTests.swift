@@ -42,4 +42,13 @@ struct IndexedLinesTests {
         let error = #expect(throws: LogFileError.self) { try LineCut.run(path: path, line: 2) }
         #expect(try #require(error).reason == "has no line 2; nothing was changed")
     }
+
+    /// Also of a last line of which a reader takes the beginning alone.
+    @Test func aCutKeepsAllOfALongLine() throws {
+        let long = String(repeating: "x", count: (1 << 20) + 5_000) + "\n"
+        _ = try folder.write("one\n" + long, to: "a.jsonl")
+        let cut = try LineCut.run(path: path, line: 2)
+        #expect(try String(contentsOfFile: cut.savedAs, encoding: .utf8) == long)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "one\n")
+    }
 }

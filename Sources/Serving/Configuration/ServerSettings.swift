@@ -44,7 +44,8 @@ public struct ServerSettings: Sendable {
             }
             return network
         }
-        maximumBodyBytes = try reader.integer("MAX_BODY_BYTES", maximumBodyBytes, 256...(16 << 20))
+        // A line of users.jsonl with what is added to it has to stay below a mebibyte: nobody reads a longer one.
+        maximumBodyBytes = try reader.integer("MAX_BODY_BYTES", maximumBodyBytes, 256...1_000_000)
         maximumHeaderBytes = try reader.integer("MAX_HEADER_BYTES", maximumHeaderBytes, 1_024...(1 << 20))
         maximumConnections = try reader.integer("MAX_CONNECTIONS", maximumConnections, 1...1_000_000)
         maximumChainLimit = try reader.integer("MAX_CHAIN_LIMIT", maximumChainLimit, 1...10_000_000)

@@ -46,7 +46,7 @@ public struct Routes: Sendable {
             guard let head = await log.latestHead else { return Answer.detail(.notFound, "No STH found") }
             return Answer.tagged(request, head, type: "application/json", cache: "no-cache")
         }
-        router.get("sth/chain") { request, _ in await chain(request) }
+        router.get("sth/chain") { request, context in await chain(request, context.loop) }
         router.get("ws/:session") { _, _ in
             var answer = Answer.detail(.upgradeRequired, "a WebSocket upgrade is expected here")
             answer.headers[.upgrade] = "websocket"
@@ -65,7 +65,7 @@ public struct Routes: Sendable {
         return router
     }
 
-    private func chain(_ request: Request) async -> Response {
+    private func chain(_ request: Request, _ loop: any EventLoop) async -> Response {
         let text = request.uri.queryParameters["limit"].map(String.init) ?? "10"
         let isNumber = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         // More than there can be is all there are.
@@ -76,6 +76,13 @@ public struct Routes: Sendable {
             storage: log.storage, heads: max(count - min(limit, settings.maximumChainLimit), 0)..<count)
         return Response(
             status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-cache"],
-            body: .init(asyncSequence: pages))
+            body: .init { writer in
+                for try await page in pages {
+                    try await writer.write(page)
+                    // As of users.jsonl: one part at a time.
+                    try await loop.submit {}.get()
+                }
+                try await writer.finish(nil)
+            })
     }
 }

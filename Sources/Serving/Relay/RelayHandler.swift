@@ -61,9 +61,12 @@ final class RelayHandler: ChannelInboundHandler {
             close(context, .normal)
         case _ where isClosing: break
         case .ping:
+            slowDown(context)
+            // Only the newest has to be answered (RFC 6455, 5.5.3): of a client that takes nothing, none is kept in memory.
+            guard context.channel.isWritable else { break }
             context.writeAndFlush(
                 Self.wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
-        case .pong: break
+        case .pong: slowDown(context)
         case .text: read(context, frame.unmaskedData)
         case .binary: close(context, .binary)
         default: close(context, .protocolError)

@@ -20,8 +20,11 @@ final class WebSocketTransport: Transport {
         self.maximum = maximum
     }
 
+    /// What a message takes besides its bytes, while it waits.
+    private static let overhead = 256
+
     func send(_ message: ByteBuffer) -> Bool {
-        let size = message.readableBytes
+        let size = message.readableBytes + Self.overhead
         guard queued.add(size, ordering: .relaxed).newValue <= maximum else {
             queued.subtract(size, ordering: .relaxed)
             return false

@@ -9,7 +9,11 @@ public enum FolderRepair {
     /// - Throws: without a change, for registrations that a published head covers.
     public static func run(_ folder: URL, usersFrom: Int?, headsFrom: Int?) throws(LogFileError) -> LineCut {
         let heads = folder.appending(path: "sth.jsonl").path
-        if let headsFrom { return try LineCut.run(path: heads, line: headsFrom) }
+        if let headsFrom {
+            let cut = try LineCut.run(path: heads, line: headsFrom)
+            try forgetMark(folder.appending(path: LogFolder.markName).path)
+            return cut
+        }
         let line = usersFrom ?? .max
         let users = folder.appending(path: "users.jsonl").path
         // Held until the end: else a server that is ending could publish a head over what is being cut.
@@ -22,6 +26,14 @@ public enum FolderRepair {
                 reason: "line \(line) is covered by a published head of size \(covered); restore it from a copy")
         }
         return try LineCut.run(path: users, line: line)
+    }
+
+    /// The operator has decided that what was audited last is not the log's any more.
+    private static func forgetMark(_ path: String) throws(LogFileError) {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            throw LogFileError(path: path, reason: "cannot be removed (\(error)); remove it before a start")
+        }
     }
 
     /// The size of the largest head that can be read.

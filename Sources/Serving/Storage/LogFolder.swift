@@ -11,6 +11,9 @@ public struct LogFolder: Sendable {
     let headsCount: Int
     let newest: SignedTreeHead?
     let newestLine: [UInt8]?
+    /// The file that says which heads were audited last.
+    static let markName = "audited.json"
+
     /// What the operator should know, though it stops nothing.
     public let notices: [String]
 
@@ -30,6 +33,18 @@ public struct LogFolder: Sendable {
 
     /// Opens a data folder, a field server's too.
     ///
+    /// The heads are not those that were audited last, and may be fewer than somebody has seen.
+    public struct OlderCopy: Error, CustomStringConvertible, Sendable {
+        let path: String
+        let heads: Int
+
+        public var description: String {
+            "\(path): is not the one that was audited last, with \(heads) heads: if it was restored from an older copy, heads that "
+                + "were seen will be contradicted by new ones, which every watcher tells as a fork. Restore a newer copy; if there "
+                + "is none, and the log is to be continued all the same: --accept-findings"
+        }
+    }
+
     /// - Parameter acceptsFindings: continues a chain with flaws that are published already. Registrations that do not
     ///   give the newest head's root are never accepted: what is signed next would continue nothing.
     public static func open(_ folder: URL, keys: CosignerKeys, acceptsFindings: Bool = false) async throws -> LogFolder
@@ -63,7 +78,7 @@ public struct LogFolder: Sendable {
     ) async throws -> LogFolder {
         let usersPath = folder.appending(path: "users.jsonl").path
         let headsPath = folder.appending(path: "sth.jsonl").path
-        let markPath = folder.appending(path: "audited.json").path
+        let markPath = folder.appending(path: Self.markName).path
         let users = try DurableAppender(path: usersPath)
         let heads = try DurableAppender(path: headsPath)
         var notices = [users.tornTail, heads.tornTail].compactMap { $0 }.map {
@@ -85,16 +100,18 @@ public struct LogFolder: Sendable {
         }
         scan.mark.trust = trust.digest
         let audited = earlier?.trust == trust.digest ? scan.audited : 0
-        if let earlier, scan.audited != earlier.heads {
-            notices.append(
-                "\(headsPath) is not the one that was audited last, with \(earlier.heads) heads: if it was restored from "
-                    + "an older copy, heads that were seen will be contradicted")
-        }
         let audit = FolderAudit(
             trust: trust, tree: read.tree, heads: lines, path: headsPath, folder: folder.path,
             jobs: ProcessInfo.processInfo.activeProcessorCount)
         let findings = try await audit.run(from: audited)
         guard findings.isEmpty || acceptsFindings else { throw Flawed(folder: folder.path, findings: findings) }
+        if let earlier, scan.audited != earlier.heads {
+            // Whoever saw the heads that are gone would be shown others of their sizes: a fork, by this server.
+            guard acceptsFindings else { throw OlderCopy(path: headsPath, heads: earlier.heads) }
+            notices.append(
+                "\(headsPath) is not the one that was audited last, with \(earlier.heads) heads: if it was restored from "
+                    + "an older copy, heads that were seen will be contradicted")
+        }
         notices += findings.map { "accepted: \($0.text)" }
         let storage = JSONLStorage(
             users: users, heads: heads, userLines: try IndexedLines(path: usersPath, ends: read.ends),

@@ -25,7 +25,11 @@ struct ServerTrust {
     }
 
     private static func read(_ path: String) throws(LogFileError) -> TrustFile? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        // One that may not be read is not one that is not there: a new one would forget all windows of keys.
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw LogFileError(path: path, reason: "cannot be read; check who may read it, and the disk")
+        }
         do { return try TrustFile(json: Array(data)) } catch {
             throw LogFileError(path: path, reason: "\(error); restore it, or remove it to have it made again")
         }

@@ -223,6 +223,39 @@ struct RelayTests {
         }
     }
 
+    /// Pings cost what messages cost.
+    @Test func aFloodOfPingsIsTakenNoFasterThanItsRate() async throws {
+        try await server.run {
+            $0.relay.messagesPerSecond = 500
+        } _: { live in
+            try await WebSocketClient.open("flood", port: live.port) { flood in
+                let start = ContinuousClock.now
+                let ping = [UInt8](repeating: 1, count: 125)
+                for _ in 0..<9 { try await flood.send(ping, first: 0x89, times: 1_000) }
+                for _ in 0..<9_000 where try await flood.next() != .pong { Issue.record("no pong") }
+                // Five thousand are saved up; the others take eight seconds, but for the last read of 256 KiB.
+                #expect(ContinuousClock.now - start > .seconds(2))
+            }
+        }
+    }
+
+    /// Of a client that takes none, pongs are not kept: it gets the newest ones that there is room for, and what else it is sent.
+    @Test func pongsThatAreNotTaken() async throws {
+        try await server.run {
+            $0.relay.messagesPerSecond = 0
+        } _: { live in
+            try await WebSocketClient.open("flood", port: live.port, holding: 8_192) { flood in
+                let ping = [UInt8](repeating: 1, count: 100)
+                for _ in 0..<200 { try await flood.send(ping, first: 0x89, times: 1_000) }
+                try await flood.send(Self.envelope("flood", "flood"))
+                var pongs = 0
+                while try await flood.next() == .pong { pongs += 1 }
+                // 20 MB of them; sockets hold some.
+                #expect(pongs > 0 && pongs < 150_000)
+            }
+        }
+    }
+
     /// swift-nio#2632: an upgrade that is not made is answered like any request.
     @Test(arguments: ["h2c", "websocket"])
     func otherUpgradesAreOrdinaryRequests(upgrade: String) async throws {

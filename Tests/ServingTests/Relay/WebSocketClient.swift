@@ -138,8 +138,8 @@ actor WebSocketClient {
         }
     }
 
-    /// Sends a frame; `first` is its first byte: FIN, reserved bits and opcode.
-    nonisolated func send(_ data: [UInt8], first: UInt8 = 0x81, isMasked: Bool = true) async throws {
+    /// Sends a frame, so many times at once; `first` is its first byte: FIN, reserved bits and opcode.
+    nonisolated func send(_ data: [UInt8], first: UInt8 = 0x81, isMasked: Bool = true, times: Int = 1) async throws {
         var frame = ByteBuffer()
         frame.writeInteger(first)
         let mask: UInt8 = isMasked ? 0x80 : 0
@@ -154,7 +154,9 @@ actor WebSocketClient {
         }
         if isMasked { frame.writeBytes([1, 2, 3, 4]) }
         frame.writeBytes(isMasked ? data.enumerated().map { $1 ^ UInt8($0 % 4 + 1) } : data)
-        try await outbound.write(frame)
+        var all = ByteBuffer()
+        for _ in 0..<times { all.writeImmutableBuffer(frame) }
+        try await outbound.write(all)
     }
 
     nonisolated func send(_ text: String) async throws { try await send(Array(text.utf8)) }

@@ -59,8 +59,30 @@ struct FolderAuditTests {
         try await server.fill(2, named: "next")
         _ = try server.folder.write(users, to: "users.jsonl")
         _ = try server.folder.write(heads, to: "sth.jsonl")
-        let notices = try await server.open().notices
+        // Neither at the first start nor at the next one: what was seen is known until somebody decides.
+        for _ in 0..<2 {
+            let error = try await #require(throws: LogFolder.OlderCopy.self) { try await server.open() }
+            #expect(error.description.contains("with 5 heads") && error.description.contains("--accept-findings"))
+        }
+        let notices = try await server.open(acceptsFindings: true).notices
         #expect(notices.contains { $0.contains("is not the one that was audited last, with 5 heads") })
+    }
+
+    /// Cut by its operator, a folder is what it is.
+    @Test func headsThatWereCut() async throws {
+        try await server.fill(3)
+        _ = try FolderRepair.run(server.folder.url, usersFrom: nil, headsFrom: 3)
+        #expect(try await server.open().notices.isEmpty)
+    }
+
+    /// A trust file that cannot be read is there all the same, and no other one takes its place.
+    @Test func aTrustFileThatIsNone() async throws {
+        try await server.fill(1)
+        let path = server.path("trust.json")
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        let error = try await #require(throws: LogFileError.self) { try await server.open() }
+        #expect(error.reason.contains("check who may read it"))
     }
 
     @Test func otherKeysThanTheTrustFiles() async throws {

@@ -41,6 +41,8 @@ struct StorageTests {
     @Test func aCrashAtAnyByteLeavesAFolderThatOpens() async throws {
         try await server.fill(3)
         let (users, heads) = (try server.text("users.jsonl"), try server.text("sth.jsonl"))
+        // Written when heads are on the disk, and so never ahead of them.
+        let mark = try server.text("audited.json")
         try await server.fill(2, named: "next")
         let (allUsers, allHeads) = (try server.text("users.jsonl"), try server.text("sth.jsonl"))
         // Registrations are on the disk before the first byte of a head is written.
@@ -54,6 +56,7 @@ struct StorageTests {
         for crash in crashes {
             _ = try server.folder.write(String(crash.users), to: "users.jsonl")
             _ = try server.folder.write(String(crash.heads), to: "sth.jsonl")
+            _ = try server.folder.write(mark, to: "audited.json")
             let log = try await server.service()
             let lines = crash.users.utf8.count { $0 == 0x0A }
             #expect(await log.usersCount == UInt64(lines))
