@@ -33,7 +33,6 @@ struct EvidenceRecorder {
 
     /// Keeps a head, or its signatures with those of the same head that is kept. What is kept depends on the newest heads alone,
     /// so that it is the same where a part of a chain is judged by itself.
-    ///
     mutating func note(_ judged: JudgedHead, line: [UInt8]) {
         guard let hash = judged.hash else { return }
         let isKept = heads[hash] != nil
@@ -55,10 +54,11 @@ struct EvidenceRecorder {
 
     /// A head with all its signatures: together they made the contradiction.
     private func whole(_ judged: JudgedHead, _ line: [UInt8]) -> Kept {
-        guard let hash = judged.hash, let kept = heads[hash], let head = Self.head(kept) else {
+        guard let hash = judged.hash, let kept = heads[hash] else {
             return Kept(json: line, signers: judged.signers)
         }
-        guard !judged.signers.isSubset(of: kept.signers) else { return kept }
+        // What was kept before was a head that could be read.
+        guard !judged.signers.isSubset(of: kept.signers), let head = Self.head(kept) else { return kept }
         return Kept(
             json: verifier.joined(head, judged.head).value.bytes(), signers: kept.signers.union(judged.signers))
     }

@@ -23,6 +23,13 @@ public struct ChainVerifier: Sendable {
             self.timestamp = timestamp
             self.signers = signers
         }
+
+        /// The same head with more signers: those of a copy, or of heads of its size and root.
+        public func adding(_ signers: Set<String>) -> Known {
+            var known = self
+            known.signers.formUnion(signers)
+            return known
+        }
     }
 
     /// What the chain says of one head.

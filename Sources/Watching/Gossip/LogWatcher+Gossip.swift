@@ -178,10 +178,7 @@ extension LogWatcher {
     private func together(
         _ head: ChainVerifier.Known, among all: [ChainVerifier.Known]
     ) -> ChainVerifier.Known {
-        let signers = all.filter { $0.treeSize == head.treeSize && $0.root == head.root }.map(\.signers)
-        return ChainVerifier.Known(
-            hash: head.hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
-            timestamp: head.timestamp, signers: signers.reduce(head.signers) { $0.union($1) })
+        all.filter { $0.treeSize == head.treeSize && $0.root == head.root }.reduce(head) { $0.adding($1.signers) }
     }
 
     private typealias Heard = (known: ChainVerifier.Known, raw: [UInt8], vantage: String)
@@ -202,10 +199,7 @@ extension LogWatcher {
         guard joined.count <= log.limits.headBytes else {
             return heard.signers.count > known.signers.count ? (heard, row.json) : (known, raw)
         }
-        let all = ChainVerifier.Known(
-            hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
-            timestamp: known.timestamp, signers: known.signers.union(heard.signers))
-        return (all, joined)
+        return (known.adding(heard.signers), joined)
     }
 
     /// What others were shown of this size, or behind this parent. Signatures are verified of those alone, and before the turn.

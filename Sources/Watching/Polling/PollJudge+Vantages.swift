@@ -35,10 +35,7 @@ extension PollJudge {
     func isOutvoted(_ head: ChainVerifier.Known) -> Bool {
         if log.verifier.isQuorum(head.signers) { return false }
         let ofSize = heads.values.map(\.known).filter { $0.treeSize == head.treeSize }
-        let all = ChainVerifier.Known(
-            hash: head.hash, predecessor: head.predecessor, treeSize: head.treeSize, root: head.root,
-            timestamp: head.timestamp,
-            signers: ofSize.filter { $0.root == head.root }.reduce(head.signers) { $0.union($1.signers) })
+        let all = ofSize.filter { $0.root == head.root }.reduce(head) { $0.adding($1.signers) }
         return ofSize.contains { other in
             other.root != head.root && stands(heads[other.hash])
                 && Contradiction.between(all, other, isQuorum: log.verifier.isQuorum) != nil

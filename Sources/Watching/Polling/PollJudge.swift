@@ -195,9 +195,7 @@ struct PollJudge {
             head.raw = joined
         }
         if let raw = head.raw { head.rawHash = .sha256(raw) }
-        head.known = ChainVerifier.Known(
-            hash: known.hash, predecessor: known.predecessor, treeSize: known.treeSize, root: known.root,
-            timestamp: known.timestamp, signers: head.known.signers.union(known.signers))
+        head.known = known.adding(head.known.signers)
         store(head)
     }
 
