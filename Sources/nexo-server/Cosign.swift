@@ -10,7 +10,7 @@ import TransparencyLog
 
 struct Cosign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Sign the heads of somebody else's log, and never a second root for one size.",
+        abstract: "Sign the heads of somebody else's log, and never a second history of it.",
         discussion: """
             Environment: COSIGNER_SK (base64, a 32-byte seed or a 64-byte key), and COSIGN_TOKEN, a secret of at least 16 \
             bytes that the log's server is given too.
@@ -39,7 +39,10 @@ struct Cosign: AsyncParsableCommand {
             let seed = Base64.decode(JSONText(environment["COSIGNER_SK"] ?? "")) ?? []
             let memory = try CosignerMemory(path: state, seed: seed, dialect: dialect)
             routes = try CosignerRoutes(memory, token: environment["COSIGN_TOKEN"] ?? "", logger: logger)
-            logger.notice("cosigner", metadata: ["public_key": "\(Base64.encode(memory.publicKey))"])
+            let signed = await memory.signed
+            logger.notice(
+                "cosigner",
+                metadata: ["public_key": "\(Base64.encode(memory.publicKey))", "signed": "\(signed)"])
         } catch let error as Credentials.Unreadable {
             throw Program.failure("nexo-server", error, 2)
         } catch let error as CosignerKeys.Invalid { throw Program.failure("nexo-server", error, 2) } catch let error

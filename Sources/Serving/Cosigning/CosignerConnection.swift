@@ -8,6 +8,8 @@ actor CosignerConnection {
     struct Answer: Sendable {
         var status: Int
         var body: [UInt8]
+        /// How long it took.
+        var spent: Duration
     }
 
     /// Why there is no answer.
@@ -21,6 +23,8 @@ actor CosignerConnection {
 
     /// Questions that are under way, or wait for those.
     private nonisolated let questions = Atomic(0)
+    /// The largest size that the cosigner is known to have signed. It says so, if that is another.
+    nonisolated let signed = Atomic<UInt64>(0)
 
     private let url: String
     private let token: String
@@ -51,11 +55,12 @@ actor CosignerConnection {
 
     nonisolated func giveBack() { questions.subtract(1, ordering: .acquiringAndReleasing) }
 
-    func post(_ question: [UInt8]) throws(Failure) -> Answer {
+    /// - Parameter spent: how much of the patience an earlier part of the exchange took.
+    func post(_ question: [UInt8], spent: Duration = .zero) throws(Failure) -> Answer {
         if transfer == nil {
-            transfer = CosignerTransfer(url: url, token: token, patience: patience, maximumBytes: maximumBytes)
+            transfer = CosignerTransfer(url: url, token: token, maximumBytes: maximumBytes)
         }
         guard let transfer else { throw Failure(description: "libcurl cannot be initialised", failureKind: "failed") }
-        return try transfer.post(question)
+        return try transfer.post(question, within: patience - spent)
     }
 }

@@ -3,9 +3,9 @@ import TransparencyLog
 
 extension CosignerKeys: Cosigning {
     /// All parties at once; what one of them does not give is left out, or gives too late once there is a quorum.
-    public func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
+    public func cosign(_ heads: [HeadToSign], history: any TreeHistory) async -> [[Cosignature]] {
         // Not this task's children: who is late is not waited for, and ends in its own time.
-        let given = await Task { await signatures(of: heads) }.value
+        let given = await Task { await signatures(of: heads, history) }.value
         return heads.indices.map { head in
             members.indices.compactMap { index in
                 given[index]?[head].map { Cosignature(cosigner: "cosigner_\(index)", signature: $0) }
@@ -22,7 +22,7 @@ extension CosignerKeys: Cosigning {
     }
 
     /// What each member gave in time, by its number.
-    private func signatures(of heads: [HeadToSign]) async -> [Int: [[UInt8]?]] {
+    private func signatures(of heads: [HeadToSign], _ history: any TreeHistory) async -> [Int: [[UInt8]?]] {
         let (events, source) = AsyncStream.makeStream(of: Event.self)
         defer { source.finish() }
         var given: [Int: [[UInt8]?]] = [:]
@@ -34,7 +34,7 @@ extension CosignerKeys: Cosigning {
                 given[index] = heads.map { due(key, index, at: $0.treeSize)?.signature(for: $0.hash.bytes) }
             case .remote(let cosigner):
                 asked.insert(index)
-                Task { source.yield(.given(index, await ask(cosigner, index, heads, waits: false))) }
+                Task { source.yield(.given(index, await ask(cosigner, index, heads, history, waits: false))) }
             }
         }
         var clock: Task<Void, Never>?
@@ -52,7 +52,7 @@ extension CosignerKeys: Cosigning {
                 guard clock == nil, !busy.isEmpty else { break }
                 for index in busy {
                     guard case .remote(let cosigner) = members[index] else { continue }
-                    Task { source.yield(.given(index, await ask(cosigner, index, heads, waits: true))) }
+                    Task { source.yield(.given(index, await ask(cosigner, index, heads, history, waits: true))) }
                 }
                 swap(&asked, &busy)
             }
@@ -76,12 +76,15 @@ extension CosignerKeys: Cosigning {
 
     /// Another party is asked only for the sizes that its key is due at: a signature from outside of a window is a finding.
     private func ask(
-        _ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign], waits: Bool
+        _ cosigner: RemoteCosigner, _ index: Int, _ heads: [HeadToSign], _ history: any TreeHistory,
+        waits: Bool
     ) async -> [[UInt8]?]? {
         let asked = heads.indices.filter { isDue(cosigner.publicKey, index, at: heads[$0].treeSize) }
         var signatures = [[UInt8]?](repeating: nil, count: heads.count)
         guard !asked.isEmpty else { return signatures }
-        guard let given = await cosigner.sign(asked.map { heads[$0] }, waits: waits) else { return nil }
+        guard let given = await cosigner.sign(asked.map { heads[$0] }, history: history, waits: waits) else {
+            return nil
+        }
         for (head, signature) in zip(asked, given) { signatures[head] = signature }
         return signatures
     }

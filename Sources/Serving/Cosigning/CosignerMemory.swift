@@ -2,12 +2,17 @@ import Foundation
 import LogFiles
 public import TransparencyLog
 
-/// What a cosigner has signed, on the disk before a signature leaves it: one root for each size, and no smaller tree
-/// after a larger one that it did not sign before.
+/// What a cosigner has signed, on the disk before a signature leaves it: one history of one tree. There is one root for each
+/// size, a larger tree is proved to continue the largest one that was signed, and no smaller one is signed that was not before.
 public actor CosignerMemory {
     /// Why a head is not signed.
     public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
+    }
+
+    /// The question does not start from the largest size that was signed, which is this; nothing was signed.
+    public struct Stale: Error, Hashable, Sendable {
+        public let signed: UInt64
     }
 
     private let executor = DiskExecutor(label: "nexo-server.cosigner")
@@ -46,12 +51,16 @@ public actor CosignerMemory {
         }
     }
 
+    /// The largest size that was signed; 0: none.
+    public var signed: UInt64 { largest }
+
     /// Signs all of these heads, or none.
-    public func sign(_ heads: [SignedTreeHead]) throws -> [[UInt8]] {
+    public func sign(_ question: CosignQuestion) throws -> [[UInt8]] {
+        let heads = question.heads
         var fresh: [UInt64: Digest] = [:]
         var reached = largest
         var lines: [[UInt8]] = []
-        for head in heads {
+        for (head, path) in zip(heads, question.paths) {
             if let known = roots[head.treeSize] ?? fresh[head.treeSize] {
                 guard known == head.root else {
                     throw Refusal(description: "size \(head.treeSize) was signed with root \(known)")
@@ -60,6 +69,18 @@ public actor CosignerMemory {
             }
             guard head.treeSize >= reached else {
                 throw Refusal(description: "size \(head.treeSize) is smaller than \(reached), which was signed")
+            }
+            guard question.signed == largest else { throw Stale(signed: largest) }
+            // Every tree continues the empty one.
+            if reached > 0 {
+                let proof = ConsistencyProof(first: reached, second: head.treeSize, path: path)
+                guard let root = fresh[reached] ?? roots[reached],
+                    proof.verifies(firstRoot: root, secondRoot: head.root)
+                else {
+                    throw Refusal(
+                        description: "size \(head.treeSize) is not proved to continue size \(reached), which was signed"
+                    )
+                }
             }
             fresh[head.treeSize] = head.root
             reached = head.treeSize

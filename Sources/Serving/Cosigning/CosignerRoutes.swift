@@ -7,12 +7,12 @@ import NIOCore
 import Telemetry
 import TransparencyLog
 
-/// The HTTP interface of a cosigner: `POST /cosign` with `{"heads":[…]}`, answered with `{"signatures":[…]}`.
+/// The HTTP interface of a cosigner: `POST /cosign` with `{"heads":[…],"signed":…,"proofs":[[…],…]}`, answered with
+/// `{"signatures":[…]}`, or with 409: `tree_size` is the size to start from, if the question started from another.
 public struct CosignerRoutes: Sendable {
     /// As many heads as a server writes together, with room.
     private static let maximumBodyBytes = 4 << 20
     private static let patience = Duration.seconds(60)
-    private static let maximumHeads = 4_096
 
     private let memory: CosignerMemory
     private let token: [UInt8]
@@ -57,18 +57,26 @@ public struct CosignerRoutes: Sendable {
         } catch RequestBody.Refusal.tooSlow {
             return Answer.detail(.requestTimeout, "body: took longer than \(Self.patience)")
         }
-        let heads: [SignedTreeHead]
+        let question: CosignQuestion
+        do { question = try CosignQuestion(JSONReader.parse(body.readableBytesView)) } catch {
+            return Answer.detail(.badRequest, "\(error)")
+        }
         do {
-            let value = try JSONReader.parse(body.readableBytesView)
-            guard let entries = value["heads"]?.elements, (1...Self.maximumHeads).contains(entries.count) else {
-                return Answer.detail(.badRequest, "heads: must be an array of 1 to \(Self.maximumHeads)")
-            }
-            heads = try entries.map { try SignedTreeHead($0) }
-        } catch { return Answer.detail(.badRequest, "\(error)") }
-        do {
-            let signatures = try await memory.sign(heads)
+            let signatures = try await memory.sign(question)
             return Answer.json(
                 .ok, [JSONMember("signatures", .array(signatures.map { .string(Base64.encode($0)) }))])
+        } catch let stale as CosignerMemory.Stale {
+            if question.signed > stale.signed {
+                logger.critical(
+                    "the log's server knows of signatures that this memory does not: was the state begun anew?",
+                    metadata: ["known": "\(question.signed)", "remembered": "\(stale.signed)"])
+            }
+            return Answer.json(
+                .conflict,
+                [
+                    JSONMember("detail", .string("signed: size \(stale.signed) was signed last; prove from there")),
+                    JSONMember("tree_size", .integer(stale.signed)),
+                ])
         } catch let refusal as CosignerMemory.Refusal {
             logger.critical("a head was not signed", metadata: ["reason": "\(refusal)"])
             return Answer.detail(.conflict, refusal.description)

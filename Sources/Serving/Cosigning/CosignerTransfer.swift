@@ -14,7 +14,7 @@ final class CosignerTransfer {
     private var isCut = false
     private var body: [UInt8] = []
 
-    init?(url: String, token: String, patience: Duration, maximumBytes: Int) {
+    init?(url: String, token: String, maximumBytes: Int) {
         guard Self.isReady, let handle = curl_easy_init() else { return nil }
         self.handle = handle
         self.maximumBytes = maximumBytes
@@ -22,7 +22,7 @@ final class CosignerTransfer {
         for line in ["Authorization: Bearer \(token)", "Content-Type: application/json", "Expect:"] {
             headers = curl_slist_append(headers, line)
         }
-        guard configure(url, patience) else { return nil }
+        guard configure(url) else { return nil }
     }
 
     deinit {
@@ -31,9 +31,14 @@ final class CosignerTransfer {
     }
 
     /// Waits for the whole answer.
-    func post(_ question: [UInt8]) throws(CosignerConnection.Failure) -> CosignerConnection.Answer {
+    func post(_ question: [UInt8], within patience: Duration) throws(CosignerConnection.Failure)
+        -> CosignerConnection.Answer
+    {
         (bytesLeft, isCut, body) = (maximumBytes, false, [])
         defer { body = [] }
+        // 0 were no limit at all.
+        nexo_curl_set_long(handle, CURLOPT_TIMEOUT_MS, max(Int(patience / .milliseconds(1)), 1))
+        let begun = ContinuousClock.now
         let code = question.withUnsafeBytes { bytes in
             // libcurl reads there until the call returns, and writes nothing.
             nexo_curl_set_pointer(handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
@@ -51,10 +56,10 @@ final class CosignerTransfer {
         }
         var status = 0
         nexo_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-        return CosignerConnection.Answer(status: status, body: body)
+        return CosignerConnection.Answer(status: status, body: body, spent: .now - begun)
     }
 
-    private func configure(_ url: String, _ patience: Duration) -> Bool {
+    private func configure(_ url: String) -> Bool {
         let write: nexo_curl_write_callback = { data, size, count, context in
             guard let data, let context else { return 0 }
             return Unmanaged<CosignerTransfer>.fromOpaque(context).takeUnretainedValue().take(data, size * count)
@@ -74,7 +79,6 @@ final class CosignerTransfer {
             nexo_curl_set_long(handle, CURLOPT_NOSIGNAL, 1),
             // Else libcurl waits for a resolver that does not answer.
             nexo_curl_set_long(handle, CURLOPT_QUICK_EXIT, 1),
-            nexo_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(patience / .milliseconds(1))),
             nexo_curl_set_callback(handle, CURLOPT_WRITEFUNCTION, write),
             nexo_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
             nexo_curl_set_callback(handle, CURLOPT_HEADERFUNCTION, header),

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Synchronization
 import Telemetry
 import Tracing
 import TransparencyLog
@@ -38,19 +39,27 @@ struct RemoteCosigner: Sendable {
 
     /// - Parameter waits: whether it is asked though it owes the answer to an earlier question, once it gave that.
     /// - Returns: for each head its signature, or nil if the cosigner did not give a valid one; nil if it was not asked.
-    func sign(_ heads: [HeadToSign], waits: Bool = true) async -> [[UInt8]?]? {
+    func sign(_ heads: [HeadToSign], history: any TreeHistory, waits: Bool = true) async -> [[UInt8]?]? {
         guard connection.take(waits: waits) else { return nil }
         defer { connection.giveBack() }
         do {
             let given = try await withEdgeSpan(
                 "cosign", ofKind: .client, ["nexo.cosigner": .string(name), "nexo.heads": .int64(Int64(heads.count))]
-            ) { _ in try await ask(heads) }
-            return zip(heads, given).map { head, signature in
-                guard let signature,
-                    Ed25519.verifies(signature: signature, message: head.hash.bytes, publicKey: publicKey)
-                else { return nil }
-                return signature
+            ) { _ in try await ask(heads, history) }
+            let valid = zip(heads, given).map { head, signature in
+                signature.flatMap {
+                    Ed25519.verifies(signature: $0, message: head.hash.bytes, publicKey: publicKey) ? $0 : nil
+                }
             }
+            if let first = valid.firstIndex(of: nil) {
+                logger.error(
+                    "a cosigner's signatures do not verify: is its public key \(name)_PK?",
+                    metadata: [
+                        "cosigner": "\(name)", "tree_size": "\(heads[first].treeSize)",
+                        "heads": "\(valid.count { $0 == nil })",
+                    ])
+            }
+            return valid
         } catch {
             logger.error("a cosigner does not sign", metadata: ["cosigner": "\(name)", "error": "\(error)"])
             return heads.map { _ in nil }
@@ -62,9 +71,19 @@ struct RemoteCosigner: Sendable {
         var failureKind: String { "refused" }
     }
 
-    private func ask(_ heads: [HeadToSign]) async throws -> [[UInt8]?] {
-        let question = JSONValue.object([JSONMember("heads", .array(heads.map(\.value)))]).bytes()
-        let answer = try await connection.post(question)
+    /// Asks, and once more if the cosigner signed another size last than we know of: it is known from its answers alone.
+    private func ask(_ heads: [HeadToSign], _ history: any TreeHistory) async throws -> [[UInt8]?] {
+        var signed = connection.signed.load(ordering: .acquiring)
+        var answer = try await post(heads, signed, history, spent: .zero)
+        if answer.status == 409, let last = try read(answer)["tree_size"]?.plainInteger, last != signed {
+            if last < signed {
+                logger.critical(
+                    "a cosigner does not remember what it signed: was its state begun anew?",
+                    metadata: ["cosigner": "\(name)", "signed": "\(signed)", "remembered": "\(last)"])
+            }
+            signed = last
+            answer = try await post(heads, signed, history, spent: answer.spent)
+        }
         guard answer.status == 200 else {
             // Who repeats what it was sent must not bring our token into the log, nor a part of it where the text is cut.
             let text = String(decoding: answer.body, as: UTF8.self).replacing(token, with: "…").prefix(300)
@@ -73,10 +92,25 @@ struct RemoteCosigner: Sendable {
                 ? "; redirects are not followed: \(name)_URL must be the cosigner's own address" : ""
             throw Refused(description: "status \(answer.status): \(text)\(hint)")
         }
-        let value = try JSONReader.parse(answer.body, maximumBytes: Self.maximumAnswerBytes)
-        guard let entries = value["signatures"]?.elements, entries.count == heads.count else {
+        guard let entries = try read(answer)["signatures"]?.elements, entries.count == heads.count else {
             throw Refused(description: "an answer without a signature for each head")
         }
+        connection.signed.store(heads.map(\.treeSize).reduce(signed, max), ordering: .releasing)
         return entries.map { $0.text.flatMap(Base64.decode) }
+    }
+
+    private func post(
+        _ heads: [HeadToSign], _ signed: UInt64, _ history: any TreeHistory, spent: Duration
+    ) async throws -> CosignerConnection.Answer {
+        guard let question = await CosignQuestion.bytes(heads, signed: signed, history: history) else {
+            throw Refused(
+                description:
+                    "it signed a tree of \(signed) leaves, which this log does not have: is this an older copy of it?")
+        }
+        return try await connection.post(question, spent: spent)
+    }
+
+    private func read(_ answer: CosignerConnection.Answer) throws -> JSONValue {
+        try JSONReader.parse(answer.body, maximumBytes: Self.maximumAnswerBytes)
     }
 }

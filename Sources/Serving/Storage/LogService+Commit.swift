@@ -1,4 +1,5 @@
 import LogFiles
+import Logging
 import TransparencyLog
 
 extension LogService {
@@ -13,8 +14,36 @@ extension LogService {
             await commit(batch)
         }
         isCommitting = false
+        if tree.size > covered { publishLater() }
         for continuation in closing { continuation.resume() }
         closing = []
+    }
+
+    /// Tries again in a while, since nobody may register meanwhile: cosigners come back, and disks get room.
+    private func publishLater() {
+        guard !isClosed, retry == nil else { return }
+        let pause = min(retryPause, retries.most)
+        retryPause = pause * 2
+        retry = Task { [weak self] in
+            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            await self?.publishAgain()
+        }
+    }
+
+    private func publishAgain() async {
+        retry = nil
+        // Who commits has the registrations in its own heads, or comes here once more.
+        guard tree.size > covered, !isCommitting, !isClosed else { return }
+        isCommitting = true
+        do {
+            try await publish([tree.size])
+            logger.notice("registrations that waited are published", metadata: ["tree_size": "\(tree.size)"])
+        } catch {
+            logger.error(
+                "registrations wait for a head that can be published",
+                metadata: ["registrations": "\(tree.size - covered)", "error": "\(error)"])
+        }
+        await commitAll()
     }
 
     /// Registrations first, then the heads that cover them. If the power fails between the two, the registrations were not
@@ -73,7 +102,7 @@ extension LogService {
             members.append(head)
             previous = hash
         }
-        let signatures = await cosigning.cosign(asked)
+        let signatures = await cosigning.cosign(asked, history: self)
         for (head, signers) in zip(asked, signatures) where signers.count < trustFile.policy.t {
             throw TooFewCosigners(treeSize: head.treeSize, signers: signers.map(\.cosigner))
         }
@@ -85,6 +114,7 @@ extension LogService {
         // With those of earlier batches whose own heads could not be published.
         index.release(from: covered)
         covered = sizes.last ?? covered
+        retryPause = retries.first
         headsCount += lines.count
         lastHeadTimestamp = timestamp
         latestHead = lines.last

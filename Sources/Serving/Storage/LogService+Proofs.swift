@@ -1,7 +1,7 @@
 import LogFiles
-import TransparencyLog
+public import TransparencyLog
 
-extension LogService {
+extension LogService: TreeHistory {
     /// A registration, where it stands, and the path to the root of a tree.
     struct Inclusion: Sendable {
         let registration: Registration
@@ -34,6 +34,9 @@ extension LogService {
         else { return nil }
         return Inclusion(registration: try Registration(JSONReader.parse(line)), proof: proof)
     }
+
+    /// Of the whole tree: heads that are to be signed are not published yet.
+    public func growth(through sizes: [UInt64]) -> [ConsistencyProof]? { tree.growth(through: sizes) }
 
     /// - Returns: nil unless `0 < first <= second <=` the newest head's size.
     func consistency(first: UInt64, second: UInt64) -> ConsistencyProof? {

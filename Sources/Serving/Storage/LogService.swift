@@ -1,4 +1,5 @@
 public import LogFiles
+import Logging
 import Tracing
 public import TransparencyLog
 
@@ -34,11 +35,24 @@ public actor LogService {
         let continuation: CheckedContinuation<Receipt, any Error>
     }
 
+    /// How long registrations that no head covers wait until a head is tried again, at first and at most.
+    public struct Retries: Sendable {
+        public var first = Duration.seconds(10)
+        public var most = Duration.seconds(300)
+
+        public init() {}
+    }
+
     public nonisolated let trustFile: TrustFile
     nonisolated let storage: JSONLStorage
     nonisolated let now: @Sendable () -> UInt64
     let cosigning: any Cosigning
     let maximumWaiting: Int
+    let retries: Retries
+    let logger = Logger(label: "nexo-server.log")
+    /// Tries a head again.
+    var retry: Task<Void, Never>?
+    var retryPause: Duration
     var waiting: [Waiting] = []
     var isCommitting = false
     var isClosed = false
@@ -53,9 +67,10 @@ public actor LogService {
 
     /// - Parameters:
     ///   - maximumWaiting: registrations that may wait for the disk; more are refused.
+    ///   - retries: of heads that could not be published.
     ///   - now: the clock, in seconds since 1970.
     public init(
-        _ folder: LogFolder, cosigning: any Cosigning, maximumWaiting: Int = 10_000,
+        _ folder: LogFolder, cosigning: any Cosigning, maximumWaiting: Int = 10_000, retries: Retries = Retries(),
         now: @escaping @Sendable () -> UInt64
     ) async throws {
         trustFile = folder.trust
@@ -63,6 +78,8 @@ public actor LogService {
         // Our own keys sign in their windows of the folder's trust file.
         self.cosigning = (cosigning as? CosignerKeys)?.under(folder.trust) ?? cosigning
         self.maximumWaiting = maximumWaiting
+        self.retries = retries
+        retryPause = retries.first
         self.now = now
         tree = folder.tree
         index = folder.index
@@ -96,6 +113,7 @@ public actor LogService {
     /// Takes no more registrations, and waits for those that were taken.
     public func close() async {
         isClosed = true
+        retry?.cancel()
         while isCommitting { await withCheckedContinuation { closing.append($0) } }
     }
 

@@ -34,27 +34,142 @@ struct CosigningTests {
         return try SignedTreeHead(JSONReader.parse(Array(text.utf8)))
     }
 
+    /// Two histories of ten leaves, which part behind the third.
+    static let honest = MerkleTree(leaves: (0..<10).map { Digest.sha256([$0]) })
+    static let forked = MerkleTree(leaves: (0..<10).map { Digest.sha256([$0 < 3 ? $0 : $0 + 100]) })
+
+    static func head(_ size: UInt64, of tree: MerkleTree) throws -> HeadToSign {
+        let root = try #require(tree.root(at: size))
+        let text = #"{"tree_size":\#(size),"root":"\#(root.base64)","prev_hash":"","timestamp":1}"#
+        let head = try SignedTreeHead(JSONReader.parse(Array(text.utf8)))
+        return HeadToSign(treeSize: size, root: root, value: head.value, hash: try head.hash(.jcs))
+    }
+
+    /// As it arrives at the cosigner.
+    static func question(
+        _ sizes: [UInt64], of tree: MerkleTree, after signed: UInt64 = 0
+    ) async throws -> CosignQuestion {
+        let heads = try sizes.map { try head($0, of: tree) }
+        let bytes = try #require(await CosignQuestion.bytes(heads, signed: signed, history: tree))
+        return try CosignQuestion(JSONReader.parse(bytes))
+    }
+
     /// C18 cannot happen to this cosigner, not even after a restart.
     @Test func aSecondRootForOneSizeIsNotSigned() async throws {
         do {
             let memory = try memory()
-            let signatures = try await memory.sign([Self.head(1, 1), Self.head(3, 3)])
+            let signatures = try await memory.sign(Self.question([1, 4], of: Self.honest))
             #expect(signatures.count == 2)
-            let hash = try Self.head(3, 3).hash(.jcs).bytes
+            let hash = try Self.head(4, of: Self.honest).hash.bytes
             #expect(Ed25519.verifies(signature: signatures[1], message: hash, publicKey: memory.publicKey))
-            await #expect(throws: CosignerMemory.Refusal.self) { try await memory.sign([Self.head(3, 4)]) }
-            // All or none: the good head before the bad one is not remembered either.
-            await #expect(throws: CosignerMemory.Refusal.self) {
-                try await memory.sign([Self.head(4, 4), Self.head(4, 5)])
+            let other = try await Self.question([4], of: Self.forked, after: 4)
+            let root = try #require(Self.honest.root(at: 4))
+            await #expect(throws: CosignerMemory.Refusal(description: "size 4 was signed with root \(root)")) {
+                try await memory.sign(other)
             }
-            await #expect(throws: CosignerMemory.Refusal.self) { try await memory.sign([Self.head(2, 2)]) }
+            let smaller = try await Self.question([2], of: Self.honest, after: 4)
+            await #expect(throws: CosignerMemory.Refusal(description: "size 2 is smaller than 4, which was signed")) {
+                try await memory.sign(smaller)
+            }
+            // What was signed is signed again, wherever the server starts from.
+            let same = try await memory.sign(Self.question([1, 4], of: Self.honest))
+            #expect(same == signatures)
         }
         // A line cut in half was followed by no signature.
         let kept = try server.text("cosigned.jsonl")
         _ = try server.folder.write(kept + #"{"tree_size":9,"ro"#, to: "cosigned.jsonl")
         let again = try memory()
-        await #expect(throws: CosignerMemory.Refusal.self) { try await again.sign([Self.head(3, 4)]) }
-        _ = try await again.sign([Self.head(3, 3), Self.head(4, 5)])
+        #expect(await again.signed == 4)
+        let other = try await Self.question([4], of: Self.forked, after: 4)
+        await #expect(throws: CosignerMemory.Refusal.self) { try await again.sign(other) }
+        _ = try await again.sign(Self.question([4, 5], of: Self.honest, after: 4))
+    }
+
+    /// The rule of witnesses: two histories of one log are not signed, at whatever sizes they are shown.
+    @Test(
+        arguments: [
+            // Another history's own proof; one whose beginning is the honest history; and its proof with the honest root.
+            [(5, forked)], [(6, forked), (7, forked)], [(5, honest), (6, forked)],
+        ] as [[(UInt64, MerkleTree)]])
+    func anotherHistoryIsNotSigned(shown: [(size: UInt64, tree: MerkleTree)]) async throws {
+        let memory = try memory()
+        _ = try await memory.sign(Self.question([4], of: Self.honest))
+        let kept = try server.text("cosigned.jsonl")
+        var heads: [SignedTreeHead] = []
+        var paths: [[Digest]] = []
+        var before: UInt64 = 4
+        for (size, tree) in shown {
+            heads.append(try SignedTreeHead(Self.head(size, of: tree).value))
+            paths.append(try #require(tree.consistencyProof(first: before, second: size)).path)
+            before = size
+        }
+        let question = CosignQuestion(heads, signed: 4, paths: paths)
+        let refusal = await #expect(throws: CosignerMemory.Refusal.self) { try await memory.sign(question) }
+        #expect(try #require(refusal).description.contains(" is not proved to continue size "))
+        // All or none: the good head before the bad one is not remembered either.
+        #expect(try server.text("cosigned.jsonl") == kept)
+        _ = try await memory.sign(Self.question([5, 6, 10], of: Self.honest, after: 4))
+    }
+
+    @Test func aProofIsNeededFromTheLargestSize() async throws {
+        let memory = try memory()
+        _ = try await memory.sign(Self.question([3, 6], of: Self.honest))
+        for signed: UInt64 in [0, 3, 7] {
+            let question = try await Self.question([8], of: Self.honest, after: signed)
+            await #expect(throws: CosignerMemory.Stale(signed: 6)) { try await memory.sign(question) }
+        }
+        // From a server that knows of no proofs.
+        let value = JSONValue.object([JSONMember("heads", .array([try Self.head(8, of: Self.honest).value]))])
+        let plain = try CosignQuestion(value)
+        await #expect(throws: CosignerMemory.Stale(signed: 6)) { try await memory.sign(plain) }
+        let without = CosignQuestion(plain.heads, signed: 6, paths: [[]])
+        await #expect(throws: CosignerMemory.Refusal.self) { try await memory.sign(without) }
+        _ = try await memory.sign(Self.question([8], of: Self.honest, after: 6))
+    }
+
+    @Test(arguments: [
+        (#""signed":-1,"proofs":[[]]"#, "signed: must be "), (#""signed":"4","proofs":[[]]"#, "signed: must be "),
+        (#""signed":4"#, "proofs: must be "), (#""signed":4,"proofs":[]"#, "proofs: must be "),
+        (#""signed":4,"proofs":[4]"#, "proofs[0]: must be "), (#""signed":4,"proofs":[["x"]]"#, "proofs[0]: must be "),
+        (
+            #""signed":4,"proofs":[[\#(Array(repeating: "\"\(Digest.zero.base64)\"", count: 129).joined(separator: ","))]]"#,
+            "proofs[0]: must be "
+        ),
+    ])
+    func proofsThatCannotBeRead(members: String, message: String) async throws {
+        let head = String(decoding: try Self.head(5, of: Self.honest).value.bytes(), as: UTF8.self)
+        let value = try JSONReader.parse(Array(#"{"heads":[\#(head)],\#(members)}"#.utf8))
+        let error = #expect(throws: CosignQuestion.Malformed.self) { try CosignQuestion(value) }
+        #expect(try #require(error).description.hasPrefix(message))
+    }
+
+    /// A log's server starts anew, knows nothing of what was signed, and is told.
+    @Test(.timeLimit(.minutes(1))) func aServerThatStartsAnewIsToldWhereToStart() async throws {
+        let memory = try memory()
+        _ = try await memory.sign(Self.question([4], of: Self.honest))
+        let tree = Self.honest
+        try await Self.serving(memory) { url in
+            let remote = try Self.remote(url, memory)
+            for sizes: [UInt64] in [[5, 6], [9]] {
+                let heads = try sizes.map { try Self.head($0, of: tree) }
+                #expect(await remote.sign(heads, history: tree)?.contains(nil) == false)
+            }
+            // Another history gets no signature, and neither does an older copy of this one.
+            let fork = try Self.head(10, of: Self.forked)
+            #expect(await remote.sign([fork], history: Self.forked) == [nil])
+            let old = MerkleTree(leaves: tree.leaves.prefix(8))
+            let older = try Self.head(8, of: old)
+            #expect(await (try Self.remote(url, memory)).sign([older], history: old) == [nil])
+            let last = try Self.head(10, of: tree)
+            #expect(await remote.sign([last], history: tree)?.contains(nil) == false)
+        }
+        #expect(await memory.signed == 10)
+    }
+
+    private static func remote(_ url: String, _ memory: CosignerMemory) throws -> RemoteCosigner {
+        try RemoteCosigner(
+            name: "COSIGNER_2", url: url, publicKey: Base64.encode(memory.publicKey), token: token,
+            patience: .seconds(100))
     }
 
     @Test func anUnreadableMemoryStopsTheCosigner() throws {
@@ -127,10 +242,10 @@ struct CosigningTests {
                 patience: .seconds(100))
             var cosigners = CosignerKeys(members: [.local(keys[0]), .local(keys[1]), .remote(remote)]).under(trust)
             cosigners.grace = .seconds(100)
-            let signers = await cosigners.cosign(heads).map { $0.map(\.cosigner) }
+            let signers = await cosigners.cosign(heads, history: CosigningTests.honest).map { $0.map(\.cosigner) }
             let two = ["cosigner_0", "cosigner_1"]
             #expect(signers == [two, two + ["cosigner_2"], two])
-            #expect(await cosigners.cosign([heads[2]]).map(\.count) == [2])
+            #expect(await cosigners.cosign([heads[2]], history: CosigningTests.honest).map(\.count) == [2])
         }
         // What it was shown, it signed and noted.
         let noted = try server.text("cosigned.jsonl").split(separator: "\n")

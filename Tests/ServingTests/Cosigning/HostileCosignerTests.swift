@@ -113,6 +113,37 @@ import TransparencyLog
         return "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
+    /// One whose state was begun anew says so, and is asked from there; one that names another size each time is asked twice.
+    @Test(.timeLimit(.minutes(1))) func oneThatForgotIsAskedAgainOnce() async throws {
+        let tree = CosigningTests.honest
+        let heads = try [4, 9].map { try CosigningTests.head($0, of: tree) }
+        let signed = try heads.map { try Self.signed(by: 3, [$0]) }
+        let stale = [0, 3, 5, UInt64.max].map {
+            let body = #"{"detail":"from there","tree_size":\#($0)}"#
+            return "HTTP/1.1 409 No\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        }
+        let answers = [signed[0], stale[0], signed[1], stale[1], stale[2], stale[3], signed[1]]
+        let questions = Mutex(0)
+        try await RawServer.run { connection in
+            let number = questions.withLock {
+                $0 += 1
+                return $0 - 1
+            }
+            try await connection.send(answers[number])
+        } _: { url in
+            let remote = try RemoteCosigner(
+                name: "COSIGNER_2", url: url, publicKey: Base64.encode(CosigningTests.key(3).publicKey),
+                token: CosigningTests.token, patience: .seconds(100))
+            var outcomes: [[Bool]] = []
+            for head in [heads[0], heads[1], heads[1], heads[1], heads[1]] {
+                outcomes.append(await remote.sign([head], history: tree)?.map { $0 != nil } ?? [])
+            }
+            // A size that this log never had is not asked from.
+            #expect(outcomes == [[true], [true], [false], [false], [true]])
+        }
+        #expect(questions.withLock { $0 } == answers.count)
+    }
+
     private static let refused = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 
     /// A third that is silent costs a batch its grace, and the batches behind it nothing; it is asked again once it has
@@ -129,16 +160,19 @@ import TransparencyLog
             var cosigners = try cosigners([url])
             cosigners.grace = .milliseconds(1)
             let two = ["cosigner_0", "cosigner_1"]
-            #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [two])
+            #expect(await cosigners.cosign(asked, history: CosigningTests.honest).map { $0.map(\.cosigner) } == [two])
             #expect(await eventually { questions.withLock { $0 } == 1 })
             cosigners.grace = .seconds(100)
-            for _ in 0..<3 { #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [two]) }
+            for _ in 0..<3 {
+                #expect(
+                    await cosigners.cosign(asked, history: CosigningTests.honest).map { $0.map(\.cosigner) } == [two])
+            }
             #expect(questions.withLock { $0 } == 1)
             opener.finish()
             let patient = cosigners
             #expect(
                 await eventually {
-                    _ = await patient.cosign(asked)
+                    _ = await patient.cosign(asked, history: CosigningTests.honest)
                     return questions.withLock { $0 } > 1
                 })
         }
@@ -155,7 +189,7 @@ import TransparencyLog
         } _: { url in
             var cosigners = try cosigners([url])
             cosigners.grace = .zero
-            async let signed = cosigners.cosign(asked)
+            async let signed = cosigners.cosign(asked, history: CosigningTests.honest)
             opener.finish()
             #expect(await signed.map(\.count) == [3])
         }
@@ -181,9 +215,12 @@ import TransparencyLog
             } _: { urlOfThird in
                 var cosigners = try cosigners([urlOfSecond, urlOfThird])
                 cosigners.grace = .milliseconds(1)
-                #expect(await cosigners.cosign(asked).map { $0.map(\.cosigner) } == [["cosigner_0", "cosigner_1"]])
+                #expect(
+                    await cosigners.cosign(asked, history: CosigningTests.honest).map { $0.map(\.cosigner) } == [
+                        ["cosigner_0", "cosigner_1"]
+                    ])
                 #expect(await eventually { questions.withLock { $0.third } == 1 })
-                async let needed = cosigners.cosign(asked)
+                async let needed = cosigners.cosign(asked, history: CosigningTests.honest)
                 #expect(await eventually { questions.withLock { $0.second } == 2 })
                 #expect(questions.withLock { $0.third } == 1)
                 opener.finish()
@@ -203,7 +240,7 @@ import TransparencyLog
                 name: "COSIGNER_2", url: url + "/sth/chain", publicKey: Digest.zero.base64,
                 token: CosigningTests.token,
                 patience: answer.reasons.contains("timeout") ? .milliseconds(300) : .seconds(100))
-            let signatures = await remote.sign([asked])
+            let signatures = await remote.sign([asked], history: CosigningTests.honest)
             #expect(signatures == [nil])
         }
     }

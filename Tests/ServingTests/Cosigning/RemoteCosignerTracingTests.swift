@@ -14,7 +14,7 @@ struct RemoteCosignerTracingTests {
             let cosigner = try RemoteCosigner(
                 name: "COSIGNER_2", url: url + "/secret-path", publicKey: Digest.zero.base64, token: "secret-token",
                 patience: .seconds(100))
-            let signatures = await withTracer(tracer) { await cosigner.sign([]) }
+            let signatures = await withTracer(tracer) { await cosigner.sign([], history: CosigningTests.honest) }
             #expect(signatures?.isEmpty == true && receiver.received.count == 1)
         }
         let span = try #require(tracer.ended("cosign").first)

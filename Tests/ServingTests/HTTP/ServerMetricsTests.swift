@@ -121,5 +121,5 @@ struct ServerMetricsTests {
 
 /// Cosigners that are all away.
 private struct NobodySigns: Cosigning {
-    func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] { heads.map { _ in [] } }
+    func cosign(_ heads: [HeadToSign], history: any TreeHistory) async -> [[Cosignature]] { heads.map { _ in [] } }
 }

@@ -114,9 +114,9 @@ struct UnpublishedTests {
         let keys: CosignerKeys
         let opened: AsyncStream<Void>
 
-        func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
+        func cosign(_ heads: [HeadToSign], history: any TreeHistory) async -> [[Cosignature]] {
             for await _ in opened {}
-            return await keys.cosign(heads)
+            return await keys.cosign(heads, history: history)
         }
     }
 }

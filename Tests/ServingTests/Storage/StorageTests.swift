@@ -114,6 +114,24 @@ struct StorageTests {
         #expect(try await server.audit().verdict == .clean)
     }
 
+    /// Cosigners that were away come back: what waits for a head need not wait for the next registration.
+    @Test(.timeLimit(.minutes(1))) func registrationsThatWaitArePublishedByThemselves() async throws {
+        let cosigning = Moody(keys: try server.keys())
+        cosigning.signers.withLock { $0 = 1 }
+        var retries = LogService.Retries()
+        (retries.first, retries.most) = (.milliseconds(1), .milliseconds(4))
+        let log = try await LogService(server.open(), cosigning: cosigning, retries: retries) { 1_700_000_000 }
+        await #expect(throws: LogService.Refusal.self) { try await log.register(TestServer.registration("a")) }
+        await #expect(throws: LogService.Refusal.self) { try await log.register(TestServer.registration("b")) }
+        #expect(await eventually { cosigning.questions.withLock { $0 } > 8 })
+        #expect(await log.headsCount == 0)
+        cosigning.signers.withLock { $0 = 2 }
+        #expect(await eventually { await log.headsCount > 0 })
+        await log.close()
+        let report = try await server.audit()
+        #expect(report.verdict == .clean && report.headsChecked == 1 && report.coverage.lastSize == 2)
+    }
+
     @Test func moreThanMayWaitIsRefused() async throws {
         let log = try await server.service(maximumWaiting: 1)
         let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -132,12 +150,14 @@ struct StorageTests {
     final class Moody: Cosigning {
         let keys: CosignerKeys
         let signers = Mutex(3)
+        let questions = Mutex(0)
 
         init(keys: CosignerKeys) { self.keys = keys }
 
-        func cosign(_ heads: [HeadToSign]) async -> [[Cosignature]] {
+        func cosign(_ heads: [HeadToSign], history: any TreeHistory) async -> [[Cosignature]] {
+            questions.withLock { $0 += 1 }
             let count = signers.withLock { $0 }
-            return await keys.cosign(heads).map { Array($0.prefix(count)) }
+            return await keys.cosign(heads, history: history).map { Array($0.prefix(count)) }
         }
     }
 }
