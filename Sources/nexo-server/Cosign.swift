@@ -13,7 +13,7 @@ struct Cosign: AsyncParsableCommand {
         abstract: "Sign the heads of somebody else's log, and never a second history of it.",
         discussion: """
             Environment: COSIGNER_SK (base64, a 32-byte seed or a 64-byte key), and COSIGN_TOKEN, a secret of at least 16 \
-            bytes that the log's server is given too.
+            bytes that the log's server is given too; LOG_LEVEL, as of `run`.
             """)
 
     @Option(help: "The file that remembers what was signed; without it the promise is worth nothing.")
@@ -32,10 +32,11 @@ struct Cosign: AsyncParsableCommand {
         guard let dialect = CanonicalJSON(rawValue: canonical) else {
             throw ValidationError("--canonical: must be jcs or shallow")
         }
-        let logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
+        let logger: Logger
         let routes: CosignerRoutes
         do {
             let environment = try ServerEnvironment.read()
+            logger = ProcessLog.start("nexo-server", level: try ServerSettings.logLevel(environment: environment))
             let seed = Base64.decode(JSONText(environment["COSIGNER_SK"] ?? "")) ?? []
             let memory = try CosignerMemory(path: state, seed: seed, dialect: dialect)
             routes = try CosignerRoutes(memory, token: environment["COSIGN_TOKEN"] ?? "", logger: logger)

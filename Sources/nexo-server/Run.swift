@@ -33,12 +33,13 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let folder = URL(fileURLWithPath: data)
-        let environment: [String: String]
+        let logger: Logger
         var settings: ServerSettings
         let keys: CosignerKeys
         do {
-            environment = try ServerEnvironment.read()
+            let environment = try ServerEnvironment.read()
             settings = try ServerSettings(environment: environment)
+            logger = ProcessLog.start("nexo-server", level: try ServerSettings.logLevel(environment: environment))
             keys = try CosignerKeys.load(environment: environment, folder: folder.appending(path: "keys"))
         } catch let error as LogFileError {
             // The folder, not what was said of the keys.
@@ -46,13 +47,6 @@ struct Run: AsyncParsableCommand {
         } catch { throw Program.failure("nexo-server", error, 2) }
         if let port { settings.port = port }
         guard (0...65_535).contains(settings.port) else { throw ValidationError("--port: must be from 0 to 65535") }
-        var logger = Logger(label: "nexo-server") { JSONLogHandler(label: $0) }
-        if let level = environment["LOG_LEVEL"] {
-            guard let level = Logger.Level(rawValue: level) else {
-                throw ValidationError("LOG_LEVEL must be trace, debug, info, notice, warning, error or critical")
-            }
-            logger.logLevel = level
-        }
         if keys.areDevelopment {
             logger.notice(
                 "three keys on this machine sign, which is one party's word; docs/SERVER.md says how keys are given",
@@ -70,7 +64,7 @@ struct Run: AsyncParsableCommand {
         }
         FileLimit.raise()
         let server = ServerApplication(log, settings: settings, logger: logger)
-        let application = server.application(host: host) { [logger] channel in
+        let application = server.application(host: host) { channel in
             logger.notice("listening", metadata: ["host": "\(host)", "port": "\(channel.localAddress?.port ?? 0)"])
             await Systemd.tell("READY=1", logger)
         }

@@ -18,7 +18,7 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         Memory.keepLow()
-        let logger = Logger(label: "nexo-watch") { JSONLogHandler(label: $0) }
+        let logger = ProcessLog.start("nexo-watch")
         let hangUps = await UnixSignalsSequence(trapping: once ? [] : [.sighup])
         let registry = PrometheusRegistry()
         let readiness = Readiness()

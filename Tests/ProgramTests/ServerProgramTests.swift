@@ -144,6 +144,22 @@ struct ServerProgramTests {
         #expect(FileManager.default.fileExists(atPath: folder.url.appending(path: "data/audited.json").path))
     }
 
+    /// What parts of the program, and libraries, say beside its own logger has the same form.
+    @Test func eachLineOfTheLogIsOneObject() async throws {
+        var environment = Self.secretEnvironment
+        environment["COSIGNER_2_SK"] = nil
+        environment["COSIGNER_2_URL"] = "http://127.0.0.1:1"
+        environment["COSIGNER_2_PK"] = Digest.zero.base64
+        environment["COSIGNER_2_TOKEN"] = "a token of many bytes"
+        let server = try Program("nexo-server", ["run", "--port", "0"], folder: folder.url, environment: environment)
+        #expect(try await Self.register("a", port: server.port()) == 201)
+        server.signal(SIGTERM)
+        let result = try await server.wait()
+        #expect(result.code == 0)
+        let lines = try result.errors.split(separator: "\n").map { try JSONReader.parse(Array($0.utf8)) }
+        #expect(lines.contains { $0["logger"]?.text.map { "\($0)" } == "nexo-server.cosigning" })
+    }
+
     /// A key that is none is named by its variable, and not repeated.
     @Test func aBadKeyIsNotRepeated() async throws {
         var environment = Self.secretEnvironment

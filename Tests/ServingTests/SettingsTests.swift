@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Serving
 import Testing
 
@@ -60,12 +61,25 @@ struct SettingsTests {
 
     @Test(arguments: [
         ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "://app.example"), ("CORS_ORIGINS", "tauri:localhost"),
-        ("CORS_ORIGINS", "https://a.example/x"), ("TRUSTED_PROXIES", "x"),
+        ("CORS_ORIGINS", "https://a.example/x"), ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("WATCHERS", "w.example"), ("WATCHERS", "https://w.example;script-src*"), ("WATCHERS", "https://w.example?x"),
         ("WATCHERS", "https://[::1]:9464"), ("WATCHERS", "https://*.example"), ("WATCHERS", "https://u@w.example"),
     ])
     func aBadEntryIsNamed(name: String, value: String) throws {
-        let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: value]) }
-        #expect(try #require(error).description.hasPrefix("\(name): \"\(value)\" must be "))
+        let list = "\(name == "TRUSTED_PROXIES" ? "10.0.0.0/8" : "https://good.example"), \(value)"
+        let error = #expect(throws: ConfigurationError.self) { try ServerSettings(environment: [name: list]) }
+        #expect(try #require(error).description.hasPrefix("\(name): entry 2 must be "))
+        #expect(!(try #require(error).description.contains(" \(value)")))
+    }
+
+    @Test(arguments: [("", .info), ("trace", .trace), ("critical", .critical)] as [(String, Logger.Level)])
+    func theLevelOfTheLog(text: String, level: Logger.Level) throws {
+        #expect(try ServerSettings.logLevel(environment: ["LOG_LEVEL": text]) == level)
+        let error = #expect(throws: ConfigurationError.self) {
+            try ServerSettings.logLevel(environment: ["LOG_LEVEL": text + "hunter2"])
+        }
+        #expect(
+            try #require(error).description
+                == "LOG_LEVEL: must be one of trace, debug, info, notice, warning, error, critical")
     }
 }

@@ -1,4 +1,5 @@
 import Listening
+public import Logging
 import NIOCore
 
 /// What an operator can set. Every bound that a stranger could reach is here.
@@ -35,15 +36,11 @@ public struct ServerSettings: Sendable {
     public init(environment: [String: String]) throws(ConfigurationError) {
         let reader = SettingReader(environment)
         port = try reader.integer("PORT", port, 0...65_535)
-        corsOrigins = try reader.list("CORS_ORIGINS").map(Self.origin)
+        corsOrigins = try reader.list("CORS_ORIGINS", "* or an origin such as https://app.example", Self.origin)
         rateLimit = try reader.rate("RATE_LIMIT_RPS", rateLimit)
         rateBurstSeconds = try reader.number("RATE_LIMIT_BURST_SECONDS", rateBurstSeconds, 1...3_600)
-        trustedProxies = try reader.list("TRUSTED_PROXIES").map { text throws(ConfigurationError) in
-            guard let network = IPNetwork(text) else {
-                throw ConfigurationError("TRUSTED_PROXIES: \"\(text)\" must be an address, or one with a prefix length")
-            }
-            return network
-        }
+        trustedProxies = try reader.list(
+            "TRUSTED_PROXIES", "an address, or one with a prefix length", IPNetwork.init)
         // A line of users.jsonl with what is added to it has to stay below a mebibyte: nobody reads a longer one.
         maximumBodyBytes = try reader.integer("MAX_BODY_BYTES", maximumBodyBytes, 256...1_000_000)
         maximumHeaderBytes = try reader.integer("MAX_HEADER_BYTES", maximumHeaderBytes, 1_024...(1 << 20))
@@ -52,8 +49,19 @@ public struct ServerSettings: Sendable {
         maximumWaiting = try reader.integer("MAX_WAITING_REGISTRATIONS", maximumWaiting, 1...1_000_000)
         idleSeconds = try reader.integer("IDLE_SECONDS", idleSeconds, 1...86_400)
         publishesUsers = try reader.flag("PUBLISH_USERS", publishesUsers)
-        watchers = try reader.list("WATCHERS").map(Self.watcher)
+        watchers = try reader.list(
+            "WATCHERS", "the URL of a watcher such as https://watch.example, by name or IPv4 address", Self.watcher)
         relay = try RelaySettings(reader)
+    }
+
+    /// How much the log says.
+    public static func logLevel(environment: [String: String]) throws(ConfigurationError) -> Logger.Level {
+        guard let text = environment["LOG_LEVEL"], !text.isEmpty else { return .info }
+        guard let level = Logger.Level(rawValue: text) else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError("LOG_LEVEL: must be one of \(levels)")
+        }
+        return level
     }
 
     var connection: ConnectionBounds {
@@ -66,22 +74,16 @@ public struct ServerSettings: Sendable {
     }
 
     /// A URL that can stand in a content security policy: no query, and none of its marks.
-    private static func watcher(_ text: String) throws(ConfigurationError) -> String {
+    private static func watcher(_ text: String) -> String? {
         let pattern = /(?i:https?):\/\/[A-Za-z0-9.\-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._~\/\-]*)?/
-        guard text.wholeMatch(of: pattern) != nil else {
-            throw ConfigurationError(
-                "WATCHERS: \"\(text)\" must be the URL of a watcher such as https://watch.example, by name or IPv4 address"
-            )
-        }
+        guard text.wholeMatch(of: pattern) != nil else { return nil }
         return String(text.reversed().drop { $0 == "/" }.reversed())
     }
 
     /// An origin as browsers send it: scheme, host and port, nothing behind.
-    private static func origin(_ text: String) throws(ConfigurationError) -> String {
+    private static func origin(_ text: String) -> String? {
         // Shells of apps have schemes of their own: tauri://localhost, capacitor://localhost.
-        guard text == "*" || text.wholeMatch(of: /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\/?#\s]+/) != nil else {
-            throw ConfigurationError("CORS_ORIGINS: \"\(text)\" must be * or an origin such as https://app.example")
-        }
+        guard text == "*" || text.wholeMatch(of: /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\/?#\s]+/) != nil else { return nil }
         return text.lowercased()
     }
 }

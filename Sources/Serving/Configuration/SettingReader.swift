@@ -41,7 +41,20 @@ struct SettingReader {
     }
 
     /// Entries between commas, without white space around them.
-    func list(_ name: String) -> [String] {
-        (value(name) ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
+    /// Entries with commas between them.
+    ///
+    /// - Parameter meaning: what each must be.
+    func list<Entry>(
+        _ name: String, _ meaning: String, _ read: (String) -> Entry?
+    ) throws(ConfigurationError) -> [Entry] {
+        let texts = (value(name) ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+        var entries: [Entry] = []
+        for text in texts where !text.isEmpty {
+            guard let entry = read(text) else {
+                throw ConfigurationError("\(name): entry \(entries.count + 1) must be \(meaning)")
+            }
+            entries.append(entry)
+        }
+        return entries
     }
 }
