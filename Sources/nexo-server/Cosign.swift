@@ -50,7 +50,7 @@ struct Cosign: AsyncParsableCommand {
             as ConfigurationError
         { throw Program.failure("nexo-server", error, 2) } catch { throw Program.failure("nexo-server", error, 3) }
         var quiet = logger
-        quiet.logLevel = .warning
+        quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: routes.router(), server: CosignerRoutes.connections,
             configuration: .init(address: .hostname(host, port: port)),

@@ -40,7 +40,6 @@ struct SettingReader {
         }
     }
 
-    /// Entries between commas, without white space around them.
     /// Entries with commas between them.
     ///
     /// - Parameter meaning: what each must be.

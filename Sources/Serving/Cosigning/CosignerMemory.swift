@@ -43,10 +43,17 @@ public actor CosignerMemory {
                 let root = value["root"]?.text.flatMap(Digest.init(base64:))
             else {
                 throw LogFileError(
-                    path: path, reason: "line \(line.number): is no record of a signature; restore the file from a copy"
+                    path: path,
+                    reason:
+                        "line \(line.number): is no record of a signature; restore the file from a copy that knows of all "
+                        + "that was signed, which the log's newest head with this key shows")
+            }
+            guard roots.updateValue(root, forKey: size) ?? root == root else {
+                throw LogFileError(
+                    path: path,
+                    reason: "line \(line.number): is a second root for size \(size); it is not the file of one cosigner"
                 )
             }
-            roots[size] = root
             largest = max(largest, size)
         }
     }
@@ -61,6 +68,7 @@ public actor CosignerMemory {
         var reached = largest
         var lines: [[UInt8]] = []
         for (head, path) in zip(heads, question.paths) {
+            guard head.treeSize > 0 else { throw Refusal(description: "a tree without leaves is nobody's history") }
             if let known = roots[head.treeSize] ?? fresh[head.treeSize] {
                 guard known == head.root else {
                     throw Refusal(description: "size \(head.treeSize) was signed with root \(known)")

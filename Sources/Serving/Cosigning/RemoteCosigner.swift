@@ -61,7 +61,8 @@ struct RemoteCosigner: Sendable {
             }
             return valid
         } catch {
-            logger.error("a cosigner does not sign", metadata: ["cosigner": "\(name)", "error": "\(error)"])
+            logger.error(
+                "a cosigner does not sign", metadata: ["cosigner": "\(name)", "error": "\(shown("\(error)"))"])
             return heads.map { _ in nil }
         }
     }
@@ -74,19 +75,21 @@ struct RemoteCosigner: Sendable {
     /// Asks, and once more if the cosigner signed another size last than we know of: it is known from its answers alone.
     private func ask(_ heads: [HeadToSign], _ history: any TreeHistory) async throws -> [[UInt8]?] {
         var signed = connection.signed.load(ordering: .acquiring)
-        var answer = try await post(heads, signed, history, spent: .zero)
-        if answer.status == 409, let last = try read(answer)["tree_size"]?.plainInteger, last != signed {
+        var answer = try await connection.post(question(heads, signed, history))
+        if answer.status == 409, let last = (try? read(answer))?["tree_size"]?.plainInteger, last != signed {
             if last < signed {
                 logger.critical(
                     "a cosigner does not remember what it signed: was its state begun anew?",
                     metadata: ["cosigner": "\(name)", "signed": "\(signed)", "remembered": "\(last)"])
             }
             signed = last
-            answer = try await post(heads, signed, history, spent: answer.spent)
+            let question = try await question(heads, signed, history)
+            // Known to be a size of ours; the answer may come too late.
+            connection.signed.store(signed, ordering: .releasing)
+            answer = try await connection.post(question, spent: answer.spent)
         }
         guard answer.status == 200 else {
-            // Who repeats what it was sent must not bring our token into the log, nor a part of it where the text is cut.
-            let text = String(decoding: answer.body, as: UTF8.self).replacing(token, with: "…").prefix(300)
+            let text = shown(String(decoding: answer.body, as: UTF8.self))
             let hint =
                 (300..<400).contains(answer.status)
                 ? "; redirects are not followed: \(name)_URL must be the cosigner's own address" : ""
@@ -99,16 +102,19 @@ struct RemoteCosigner: Sendable {
         return entries.map { $0.text.flatMap(Base64.decode) }
     }
 
-    private func post(
-        _ heads: [HeadToSign], _ signed: UInt64, _ history: any TreeHistory, spent: Duration
-    ) async throws -> CosignerConnection.Answer {
+    private func question(
+        _ heads: [HeadToSign], _ signed: UInt64, _ history: any TreeHistory
+    ) async throws -> [UInt8] {
         guard let question = await CosignQuestion.bytes(heads, signed: signed, history: history) else {
             throw Refused(
                 description:
                     "it signed a tree of \(signed) leaves, which this log does not have: is this an older copy of it?")
         }
-        return try await connection.post(question, spent: spent)
+        return question
     }
+
+    /// Who repeats what it was sent must not bring our token into the log, nor a part of it where the text is cut.
+    private func shown(_ text: String) -> String { String(text.replacing(token, with: "…").prefix(400)) }
 
     private func read(_ answer: CosignerConnection.Answer) throws -> JSONValue {
         try JSONReader.parse(answer.body, maximumBytes: Self.maximumAnswerBytes)

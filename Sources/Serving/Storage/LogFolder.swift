@@ -40,8 +40,8 @@ public struct LogFolder: Sendable {
 
         public var description: String {
             "\(path): is not the one that was audited last, with \(heads) heads: if it was restored from an older copy, heads that "
-                + "were seen will be contradicted by new ones, which every watcher tells as a fork. Restore a newer copy; if there "
-                + "is none, and the log is to be continued all the same: --accept-findings"
+                + "were seen will be contradicted by new ones, which every watcher tells as a fork, and a cosigner at another party "
+                + "that signed them signs nothing more. Restore a newer copy; if there is none, and the log is to be continued all the same: --accept-findings"
         }
     }
 
@@ -87,11 +87,14 @@ public struct LogFolder: Sendable {
         let earlier = AuditedMark(path: markPath)
         // The two files at once: each is a core's work.
         async let scanning = HeadScan(path: headsPath, earlier: earlier)
-        let read = try RegistrationReader(path: usersPath)
+        var read = try RegistrationReader(path: usersPath)
         var scan = try await scanning
         let lines = try IndexedLines(path: headsPath, ends: scan.ends)
         let sample = try sample(of: lines, path: headsPath, folder: folder.path)
         try check(read, against: sample.last, path: usersPath, folder: folder.path)
+        let published = sample.last?.treeSize ?? 0
+        // Seldom, and few: but one of them may hide a published registration of its id.
+        if read.tree.size > published { read = try RegistrationReader(path: usersPath, published: published) }
         let trust = try trust(sample)
         if trust.signedByOthers {
             notices.append(

@@ -20,7 +20,7 @@ extension LogService {
     }
 
     /// Tries again in a while, since nobody may register meanwhile: cosigners come back, and disks get room.
-    private func publishLater() {
+    func publishLater() {
         guard !isClosed, retry == nil else { return }
         let pause = min(retryPause, retries.most)
         retryPause = pause * 2
@@ -28,6 +28,12 @@ extension LogService {
             guard (try? await Task.sleep(for: pause)) != nil else { return }
             await self?.publishAgain()
         }
+    }
+
+    func tellThatSomeWait(_ error: any Error) {
+        logger.error(
+            "registrations wait for a head that can be published",
+            metadata: ["registrations": "\(tree.size - covered)", "error": "\(error)"])
     }
 
     private func publishAgain() async {
@@ -39,9 +45,7 @@ extension LogService {
             try await publish([tree.size])
             logger.notice("registrations that waited are published", metadata: ["tree_size": "\(tree.size)"])
         } catch {
-            logger.error(
-                "registrations wait for a head that can be published",
-                metadata: ["registrations": "\(tree.size - covered)", "error": "\(error)"])
+            tellThatSomeWait(error)
         }
         await commitAll()
     }
@@ -56,7 +60,7 @@ extension LogService {
         }
         for entry in batch {
             tree.append(entry.leaf)
-            index.hold(id: entry.registration.id, leaf: entry.leaf)
+            index.hold(idHash: RegistrationIndex.hash(of: entry.registration.id), leaf: entry.leaf)
         }
         let heads: [[UInt8]]
         do { heads = try await publish(Array(first + 1...tree.size)) } catch {
@@ -114,6 +118,8 @@ extension LogService {
         // With those of earlier batches whose own heads could not be published.
         index.release(from: covered)
         covered = sizes.last ?? covered
+        retry?.cancel()
+        retry = nil
         retryPause = retries.first
         headsCount += lines.count
         lastHeadTimestamp = timestamp

@@ -88,8 +88,13 @@ public actor LogService {
         headsCount = folder.headsCount
         lastHeadTimestamp = folder.newest?.timestamp ?? 0
         latestHead = folder.newestLine
-        // A crash between the two files left registrations without a head.
-        if tree.size > covered { try await publish([tree.size]) }
+        // A crash between the two files, or cosigners that were away, left registrations without a head.
+        guard tree.size > covered else { return }
+        do { try await publish([tree.size]) } catch let error as TooFewCosigners {
+            // What is published can be read meanwhile.
+            tellThatSomeWait(error)
+            publishLater()
+        }
     }
 
     public var usersCount: UInt64 { tree.size }

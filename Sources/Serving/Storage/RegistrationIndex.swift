@@ -17,7 +17,7 @@ struct RegistrationIndex: Sendable {
         if let first = firstByLeaf.updateValue(index, forKey: key) { firstByLeaf[key] = first }
     }
 
-    mutating func hold(id: JSONText, leaf: Digest) { held.append((Self.hash(of: id), leaf)) }
+    mutating func hold(idHash: Int, leaf: Digest) { held.append((idHash, leaf)) }
 
     /// Adds what is held, since a head covers it now.
     ///

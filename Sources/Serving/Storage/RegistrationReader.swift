@@ -14,8 +14,11 @@ struct RegistrationReader {
     private(set) var broken: (line: Int, reason: String)?
 
     private var leaves: [Digest] = []
+    private let published: UInt64
 
-    init(path: String) throws(LogFileError) {
+    /// - Parameter published: so many are covered by a head; those behind them are held.
+    init(path: String, published: UInt64 = .max) throws(LogFileError) {
+        self.published = published
         var reader = try JSONLinesReader(path: path)
         leaves.reserveCapacity(Self.batch)
         while broken == nil {
@@ -57,7 +60,12 @@ struct RegistrationReader {
     }
 
     private mutating func add(idHash: Int, leaf: Digest) {
-        index.add(idHash: idHash, leaf: leaf, at: tree.size + UInt64(leaves.count))
+        let place = tree.size + UInt64(leaves.count)
+        if place < published {
+            index.add(idHash: idHash, leaf: leaf, at: place)
+        } else {
+            index.hold(idHash: idHash, leaf: leaf)
+        }
         leaves.append(leaf)
         guard leaves.count == Self.batch else { return }
         tree.append(contentsOf: leaves)

@@ -80,6 +80,11 @@ struct GossipMetrics: Sendable {
     func show(_ log: WatchedLog, _ outcome: VouchOutcome) {
         if case .signed(let size) = outcome { gauge("vouched_tree_size", [("log", log.name)]).set(Double(size)) }
         let isRefused = if case .refused = outcome { true } else { false }
+        showVouching(log, isRefused: isRefused)
+    }
+
+    /// Until somebody sees to it.
+    func showVouching(_ log: WatchedLog, isRefused: Bool) {
         gauge("vouching_refused", [("log", log.name)]).set(isRefused ? 1 : 0)
     }
 
@@ -129,6 +134,9 @@ struct GossipMetrics: Sendable {
             help: "Size of the newest head that this watcher's key vouched for."),
         .init(
             "nexo_watch_vouching_refused", .gauge, labels: ["log"],
-            help: "1 while the log's tree does not continue what this watcher's key vouched for before."),
+            help: """
+                1 while nothing of the log is vouched for: its tree does not continue what this watcher's key vouched for before, \
+                or it is not known what that was.
+                """),
     ]
 }

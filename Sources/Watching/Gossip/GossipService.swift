@@ -163,8 +163,15 @@ struct GossipService: Sendable {
     /// Vouches for the newest verified heads.
     func vouch() async throws {
         guard let key, let record else { return }
-        let outcomes = try await desk.store.vouch(
-            key, for: Array(desk.logs.keys), record: record, keeping: configuration.limits.checkpoints, at: clock.now())
+        let outcomes: [String: VouchOutcome]
+        do {
+            outcomes = try await desk.store.vouch(
+                key, for: Array(desk.logs.keys), record: record, keeping: configuration.limits.checkpoints,
+                at: clock.now())
+        } catch let lost as SigningRecord.Lost {
+            for log in desk.logs.values { desk.metrics.showVouching(log.log, isRefused: true) }
+            throw lost
+        }
         for (logID, outcome) in outcomes {
             guard let log = desk.logs[logID] else { continue }
             desk.metrics.show(log.log, outcome)

@@ -15,7 +15,9 @@ public struct LostStore: Error, CustomStringConvertible, Sendable {
     init(_ path: String, _ problem: String) {
         description = """
             \(path): \(problem). Nothing was changed. Restore it from a backup, with the file that ends in \
-            \(StoreIdentity.suffix). To begin anew, and forget all heads, findings and latched forks, move \(path)* away.
+            \(StoreIdentity.suffix). To begin anew, and forget all heads, findings and latched forks, move \(path), \
+            \(path)-wal, \(path)-shm and \(path)\(StoreIdentity.suffix) away; leave \(path).signed-*, which keeps this \
+            watcher's key from contradicting itself.
             """
     }
 }

@@ -4,6 +4,7 @@ import HTTPTypes
 import HostileLog
 import Hummingbird
 import HummingbirdTesting
+import LogFiles
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -172,9 +173,24 @@ struct CosigningTests {
             patience: .seconds(100))
     }
 
-    @Test func anUnreadableMemoryStopsTheCosigner() throws {
+    @Test func anUnreadableMemoryStopsTheCosigner() async throws {
         _ = try server.folder.write("{}\n", to: "cosigned.jsonl")
-        #expect(throws: (any Error).self) { try memory() }
+        let error = #expect(throws: LogFileError.self) { try memory() }
+        #expect(try #require(error).description.contains("line 1: is no record of a signature; restore the file"))
+        // Two cosigners' files in one.
+        do { _ = try await memory("a.jsonl").sign(Self.question([4], of: Self.honest)) }
+        do { _ = try await memory("b.jsonl").sign(Self.question([4], of: Self.forked)) }
+        let lines = try ["a.jsonl", "b.jsonl", "a.jsonl"].map { try server.text($0) }
+        _ = try server.folder.write(lines.joined(), to: "cosigned.jsonl")
+        let both = #expect(throws: LogFileError.self) { try memory() }
+        #expect(try #require(both).description.contains("line 2: is a second root for size 4"))
+    }
+
+    @Test func aTreeWithoutLeavesIsNotSigned() async throws {
+        let text = #"{"tree_size":0,"root":"\#(Digest.sha256([]).base64)","prev_hash":"","timestamp":1}"#
+        let question = CosignQuestion([try SignedTreeHead(JSONReader.parse(Array(text.utf8)))], paths: [[]])
+        let memory = try memory()
+        await #expect(throws: CosignerMemory.Refusal.self) { try await memory.sign(question) }
     }
 
     @Test(arguments: [

@@ -52,6 +52,9 @@ import TransparencyLog
                 try await connection.send(
                     "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n")
             },
+            Misdeed("a conflict of a proxy's", "refused", .seconds(100)) { connection in
+                try await connection.send("HTTP/1.1 409 No\r\nContent-Length: 7\r\n\r\n<html>\n")
+            },
             // The token is for nobody else.
             Misdeed("a redirect", "refused", .seconds(100)) { connection in
                 try await connection.send(

@@ -1,3 +1,4 @@
+import Auditing
 import Foundation
 import HTTPTypes
 import HostileLog
@@ -70,6 +71,36 @@ struct UnpublishedTests {
         let index = try RegistrationReader(path: server.path("users.jsonl")).index
         #expect(index.newest(of: JSONText("x")) == 2)
         #expect(index.place(of: Self.registration("x", key: 1).leafHash) == 0)
+    }
+
+    /// A restart while cosigners are away: what is published is served, and what is not hides nothing, until they are back.
+    @Test(.timeLimit(.minutes(1))) func aStartWithoutAQuorum() async throws {
+        let cosigning = StorageTests.Moody(keys: try server.keys())
+        do {
+            let first = try await server.service(cosigning: cosigning)
+            try await server.test(first) { client async throws -> Void in
+                #expect(try await Self.register(client, "x", key: 1) == 201)
+                cosigning.signers.withLock { $0 = 1 }
+                #expect(try await Self.register(client, "x", key: 2) == 500)
+                #expect(try await Self.register(client, "x", key: 1) == 500)
+            }
+            await first.close()
+        }
+        var retries = LogService.Retries()
+        (retries.first, retries.most) = (.milliseconds(1), .milliseconds(8))
+        let log = try await LogService(server.open(), cosigning: cosigning, retries: retries) { 1_700_000_000 }
+        let (old, new) = (Self.leaf("x", key: 1), Self.leaf("x", key: 2))
+        try await server.test(log) { client async throws -> Void in
+            #expect(try await Self.place(client, "id=x") == 0)
+            #expect(try await Self.place(client, new) == nil)
+            cosigning.signers.withLock { $0 = 2 }
+            #expect(await eventually { await log.headsCount == 2 })
+            #expect(try await Self.place(client, "id=x") == 2)
+            #expect(try await Self.place(client, old) == 0)
+            #expect(try await Self.place(client, new) == 1)
+        }
+        await log.close()
+        #expect(try await server.audit().verdict == .clean)
     }
 
     /// Each is proved at its own place.

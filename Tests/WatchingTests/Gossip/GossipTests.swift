@@ -207,6 +207,12 @@ struct GossipTests {
                 #expect(labels == Set(family.labels), "\(line)")
             }
             #expect(page.contains("nexo_watch_vouched_tree_size{log=\"log\"} 2\n"))
+            #expect(page.contains("nexo_watch_vouching_refused{log=\"log\"} 0\n"))
+            // What was signed is not known any more: somebody has to be woken for that, too.
+            try FileManager.default.removeItem(
+                atPath: SigningRecord(store: node.harness.store, key: signing.publicKey).path)
+            await #expect(throws: SigningRecord.Lost.self) { try await node.watcher?.gossipService?.vouch() }
+            #expect(node.harness.registry.render().contains("nexo_watch_vouching_refused{log=\"log\"} 1\n"))
             node.kill()
         }
     }

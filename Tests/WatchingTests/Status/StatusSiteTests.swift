@@ -24,6 +24,28 @@ struct StatusSiteTests {
         }
     }
 
+    /// Where nobody can be told, all is not well, however the logs stand.
+    @Test(arguments: [0, 1]) func theWatchersOwnTroublesAreInTheVerdict(troubles: Int) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(6)
+            let harness = try WatchHarness(url: url)
+            let configuration = try harness.configuration([("log", log.trust(), "")], maxHeadAge: 86_400)
+            server.answer(log.script())
+            _ = try await harness.poll(configuration)
+            let statuses = try await SiteHarness(configuration).reader.all()
+            #expect(statuses.map(\.health) == [.ok])
+            let trouble = StoredAlert(
+                id: 1, logID: "", logName: "", kind: .trouble(.sinkFailing), subject: "hook", severity: .warning,
+                fingerprint: .sha256([1]), revision: 1, findings: 0, unstored: 0, detail: "HTTP 500",
+                openedAt: 1_700_000_000, updatedAt: 1_700_000_000)
+            let page = OverviewPage(
+                statuses: statuses, own: Array(repeating: trouble, count: troubles), now: 1_700_001_000
+            ).html()
+            #expect(page.contains("all well") == (troubles == 0))
+            #expect(page.contains("Troubles of the watcher itself") == (troubles > 0))
+        }
+    }
+
     /// Pages, style, files and API: whatever a page leads to is there, for GET and HEAD.
     @Test func everyLinkLeadsSomewhere() async throws {
         try await SiteHarness.forked { _, configuration, _ in

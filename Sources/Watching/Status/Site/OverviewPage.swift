@@ -9,7 +9,8 @@ struct OverviewPage {
     let now: UInt64
 
     func html() -> String {
-        let worst = statuses.map(\.health).min() ?? .unknown
+        // With nobody told, for one, all is not well, however the logs stand.
+        let worst = min(statuses.map(\.health).min() ?? .unknown, own.isEmpty ? .ok : .warning)
         return SitePage(title: "Watched logs", root: "", refresh: 30).html { page in
             page.verdict(.text(worst == .ok ? "all well" : worst.rawValue, worst.tone), summary)
             page.newline()
