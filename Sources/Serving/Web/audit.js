@@ -1,6 +1,7 @@
-import { $, api, base, element, pinnedTrust, row, short, svg, time } from "./lib/page.js";
-import { checkChain, logID, toBase64, sha256, concat } from "./lib/merkle.js";
+import { $, api, base, element, pinnedTrust, row, short, svg, text, time } from "./lib/page.js";
+import { checkChain, checkHead, isQuorum, logID, toBase64, sha256, concat } from "./lib/merkle.js";
 import { compare, rootOf } from "./lib/gossip.js";
+import { SAYS as ANSWERS, worst } from "./lib/notes.js";
 import { alarm, watchers, watcherSettings, why } from "./lib/watchers.js";
 
 // The tree over a few leaves, as a picture: larger ones would be a grey wall.
@@ -44,15 +45,19 @@ function headsOf(text) {
 const SAYS = {
   agrees: ({ size }) => ["good", `verified the same tree, of size ${size}`],
   ahead: ({ size }) => ["good", `verified what you see, and more of it, up to size ${size}`],
-  behind: ({ size }) => ["good", `verified what you see up to size ${size}`],
+  behind: ({ size }) => ["", `verified what you see up to size ${size}; beyond that nothing can be compared yet`],
   unknown: ({ size }) => ["", size === undefined ? "does not watch this log"
     : `verified size ${size}, which nothing here can be compared with`],
   conflict: ({ size }) => ["bad", `verified another history, up to size ${size}`],
 };
 
+const BEST_FIRST = ["good", "", "bad"];
+
 // Each watcher is asked for what it verified, and shown our newest head. Both are judged here.
+let comparisons = 0;
 async function compareNotes() {
   if (!checked) return;
+  const comparison = ++comparisons;
   const { heads, trust, leaves, from } = checked;
   const ours = heads.at(-1);
   const log = await logID(trust);
@@ -67,46 +72,72 @@ async function compareNotes() {
       [className, text] = SAYS[result.verdict](result);
       if (result.evidence) alarm(watcher, result.evidence);
       if (result.size !== undefined) {
-        const proof = await watcher.proof((await watcher.submit(log, [ours])).evidence, trust);
+        const { answers, evidence } = await watcher.submit(log, [ours]);
+        // A line is never greener than what the watcher says of our head.
+        const said = ANSWERS[worst(answers)];
+        if (BEST_FIRST.indexOf(said[1]) > BEST_FIRST.indexOf(className)) [text, className] = said;
+        const proof = await watcher.proof(evidence, trust);
         if (proof) {
           alarm(watcher, proof);
-          [className, text] = ["bad", "holds the proof that this log shows two histories"];
+          [text, className] = ANSWERS.proved;
         }
       }
     } catch (error) {
-      text = why(error, watcher);
+      [className, text] = ["bad", why(error, watcher)];
     }
     return element("li", { className }, `${new URL(watcher.url).host}: ${text}`);
   }));
-  $("compared").replaceChildren(...lines);
+  // Others may have been named, or another chain checked, meanwhile.
+  if (comparison === comparisons) $("compared").replaceChildren(...lines);
 }
 
 // The heads of the last check that a quorum signed; others contradict nobody.
 let checked;
 
-async function check(heads, from) {
-  $("verdict").textContent = "Checking…";
-  $("verdict").className = "";
-  $("heads").replaceChildren();
-  const trust = await pinnedTrust();
-  const size = Math.max(0, ...heads.map((head) => head.tree_size).filter(Number.isSafeInteger));
-  let leaves;
-  try {
-    leaves = await api.leafHashes(size);
-  } catch (error) {
-    $("tree").textContent = `Roots are not recomputed: ${error.message}.`;
+// More leaves than this are more than a page can hold and hash in reasonable time.
+const MOST_LEAVES = 1_000_000;
+
+// The largest size that a quorum signed: what others claim would only make the page fetch more.
+async function signedSize(heads, trust) {
+  const sizes = heads.filter((head) => Number.isSafeInteger(head.tree_size)).sort((a, b) => b.tree_size - a.tree_size);
+  for (const head of sizes) {
+    if (await checkHead(head, trust).then(() => true, () => false)) return head.tree_size;
   }
-  if (leaves) $("tree").replaceChildren(leaves.length > 0 ? await picture(leaves) : "");
+  return 0;
+}
+
+async function leavesOf(heads, trust) {
+  const size = await signedSize(heads, trust);
+  if (size > MOST_LEAVES) throw new Error(`${size} leaves are too many for a page; nexo-audit checks them`);
+  return api.leafHashes(size);
+}
+
+// A run that is overtaken by a newer one writes nothing more.
+let runs = 0;
+
+async function check(heads, from, isNewest) {
+  const trust = await pinnedTrust();
+  let [leaves, tree] = [undefined, ""];
+  try {
+    leaves = await leavesOf(heads, trust);
+    if (leaves.length > 0) tree = await picture(leaves);
+  } catch (error) {
+    tree = `Roots are not recomputed: ${error.message}.`;
+  }
+  if (!isNewest()) return;
+  $("tree").replaceChildren(tree);
   let [count, flawed] = [0, 0];
   const signed = [];
   for await (const { head, problems, by } of checkChain(heads, trust, leaves)) {
+    if (!isNewest()) return;
     count += 1;
-    if (by.size >= trust.policy.t) signed.push(head);
+    if (isQuorum(by, trust)) signed.push(head);
     if (problems.length > 0) flawed += 1;
     const finding = element("td", { className: problems.length > 0 ? "bad" : "good" }, problems.join("; ") || "holds");
-    const root = element("td", { className: "mono", title: String(head.root) }, short(String(head.root)));
+    const root = element("td", { className: "mono", title: text(head.root) }, short(head.root));
     $("heads").prepend(row(head.tree_size, time(head.timestamp), root, [...by].sort().join(", "), finding));
   }
+  if (!isNewest()) return;
   const what = leaves ? "signatures, links and roots" : "signatures and links";
   $("verdict").textContent =
     count === 0 ? "There are no heads yet: nothing was checked."
@@ -117,11 +148,17 @@ async function check(heads, from) {
 }
 
 async function run(from, read) {
+  const number = ++runs;
+  const isNewest = () => number === runs;
+  // Nothing of an earlier run stays beside this one, and no comparison of it comes late.
+  checked = undefined;
+  comparisons += 1;
+  for (const id of ["heads", "tree", "compared"]) $(id).replaceChildren();
+  Object.assign($("verdict"), { textContent: "Checking…", className: "" });
   try {
-    await check(await read(), from);
+    await check(await read(), from, isNewest);
   } catch (error) {
-    $("verdict").textContent = error.message;
-    $("verdict").className = "bad";
+    if (isNewest()) Object.assign($("verdict"), { textContent: error.message, className: "bad" });
   }
 }
 

@@ -5,7 +5,15 @@ import { Relay } from "./lib/ws.js";
 import { Notes } from "./lib/notes.js";
 import { alarm, watchers, watcherSettings, why } from "./lib/watchers.js";
 
+// What strangers can fill: the memory of peers, the line of envelopes, the list of messages.
+const MOST_PEERS = 1000;
+const MOST_WAITING = 200;
+const MOST_MESSAGES = 500;
+const MOST_ERRORS = 20;
+
+// The one that talks, and the one that Save saves: they differ while a new one is not in the log yet.
 let identity;
+let made;
 let relay;
 let current;
 const conversations = new Map();
@@ -41,71 +49,168 @@ watcherSettings(() => {
   return notes.again();
 });
 
-async function begin(made) {
-  const registered = await provedKey(made.id);
-  if (registered.public_key !== made.publicKey) throw new Error("the log has another key for this id: choose another id");
-  identity = made;
+// Before it is registered: a key that is in the log, and nowhere else, is lost.
+function offerToSave(one) {
+  made = one;
+  Object.assign($("save"), { hidden: false, textContent: `Save the identity ${one.id} to a file` });
+}
+
+async function begin(one) {
+  offerToSave(one);
+  const registered = await provedKey(one.id);
+  if (registered.public_key !== one.publicKey) throw new Error("the log has another key for this id: choose another id");
+  // Nothing of another identity's talk is left: what is written next is this one's.
+  conversations.clear();
+  forget();
+  choices += 1;
+  say("peer", "");
+  $("warning").hidden = $("dropped").hidden = true;
+  $("messages").replaceChildren();
+  dropped = 0;
+  identity = one;
   relay?.close();
   relay = new Relay(base, identity.id, {
     onEnvelope: receive,
     onState: (state, code) => say("connection", `Relay: ${state}${code ? ` (${code})` : ""}`),
   });
   say("me", `You are ${identity.id}, and the log proves your key ${identity.publicKey}.`, "good");
-  $("save").hidden = $("talk").hidden = false;
+  $("talk").hidden = false;
 }
 
-// Looks the peer's key up anew; one that differs from what was seen before is not used until somebody compared it.
-async function conversation(id, isAccepted = false) {
-  const { public_key } = await provedKey(id);
+// A key that differs from the one that was seen before, as it was proved: a person compares it, and accepts no other.
+class KeyChanged extends Error {
+  constructor(peer, number) {
+    super(`The key of ${peer.id} has changed. Compare the new safety number over another channel: ${number}`);
+    this.peer = peer;
+  }
+}
+
+const numberOf = (peer) => safetyNumber({ id: identity.id, public_key: identity.publicKey }, peer);
+
+// Whether a key is not the one that was seen before, nor the one that a person accepted.
+function isOther({ id, public_key }, accepted) {
   const seen = localStorage.getItem(peerName(id));
-  if (seen !== null && seen !== public_key && !isAccepted) {
+  return seen !== null && seen !== public_key && accepted !== public_key;
+}
+
+// Looks the peer's key up anew; one that differs from what was seen before is not used until somebody compared it: `accepted`.
+async function provedPeer(id, accepted) {
+  const own = identity;
+  const { public_key } = await provedKey(id);
+  if (own !== identity) throw new Error("another identity was loaded meanwhile");
+  const peer = { id, public_key };
+  if (isOther(peer, accepted)) {
     conversations.delete(id);
-    throw new Error(`The key of ${id} has changed. Compare the new safety number over another channel: `
-      + await safetyNumber({ id: identity.id, public_key: identity.publicKey }, { id, public_key }));
+    throw new KeyChanged(peer, await numberOf(peer));
   }
-  localStorage.setItem(peerName(id), public_key);
-  if (conversations.get(id)?.peer.public_key !== public_key) {
-    conversations.set(id, new Conversation(identity, { id, public_key }));
-  }
-  return conversations.get(id);
+  return peer;
 }
 
-function warn(id, error) {
-  $("warning").hidden = false;
-  $("warning").textContent = error.message;
-  $("accept").hidden = !error.message.includes("has changed");
-  $("accept").dataset.id = id;
-  $("write").hidden = true;
+function conversation(peer) {
+  const known = conversations.get(peer.id);
+  return known?.peer.public_key === peer.public_key ? known : new Conversation(identity, peer);
 }
 
-async function choose(id, isAccepted) {
+// Remembers a peer: one that a person asked for, or whose message opened. Another key may have been kept meanwhile.
+function keep(one, accepted) {
+  if (isOther(one.peer, accepted)) throw new Error(`the key of ${one.peer.id} changed while it was looked up: find it again`);
+  localStorage.setItem(peerName(one.peer.id), one.peer.public_key);
+  conversations.set(one.peer.id, one);
+  if (current?.peer.id === one.peer.id) current = one;
+}
+
+// Nobody can be written to, and no key accepted.
+let changed;
+function forget() {
+  current = changed = undefined;
+  $("write").hidden = $("accept").hidden = true;
+}
+
+function warn(error) {
+  forget();
+  say("peer", "");
+  Object.assign($("warning"), { hidden: false, textContent: error.message });
+  // By its class alone: a server's text can say anything.
+  if (!(error instanceof KeyChanged)) return;
+  changed = error.peer;
+  $("accept").hidden = false;
+}
+
+// Of two choices at once the later one counts.
+let choices = 0;
+async function choose(id, accepted) {
+  const choice = ++choices;
+  forget();
   try {
-    current = await conversation(id, isAccepted);
-    $("warning").hidden = $("accept").hidden = true;
+    const peer = await provedPeer(id, accepted);
+    const number = await numberOf(peer);
+    if (choice !== choices) return;
+    const chosen = conversation(peer);
+    keep(chosen, accepted);
+    current = chosen;
+    $("warning").hidden = true;
     $("write").hidden = false;
-    const number = await safetyNumber({ id: identity.id, public_key: identity.publicKey }, current.peer);
     say("peer", `${id}'s key is in the log. Safety number: ${number}`, "good");
   } catch (error) {
-    current = undefined;
-    say("peer", "");
-    warn(id, error);
+    if (choice === choices) warn(error);
   }
 }
 
-function show(who, text, className) {
-  $("messages").append(element("li", { className }, `${who}: ${text}`));
+// The list is bounded, the oldest line goes first; errors have their own bound, so that junk pushes out no message.
+let dropped = 0;
+function show(line, className = "") {
+  const isError = className === "bad";
+  $("messages").append(element("li", { className }, line));
+  const alike = [...$("messages").children].filter((other) => (other.className === "bad") === isError);
+  if (alike.length <= (isError ? MOST_ERRORS : MOST_MESSAGES)) return;
+  alike[0].remove();
+  tellDropped();
+}
+
+function tellDropped() {
+  dropped += 1;
+  say("dropped", `${dropped} lines are left out of this list: more came than it holds.`);
+  $("dropped").hidden = false;
+}
+
+// Strangers must not fill what the browser keeps, nor push out of it the keys that a person compared.
+function checkRoom(id) {
+  if (localStorage.getItem(peerName(id)) !== null) return;
+  const peers = Object.keys(localStorage).filter((name) => name.startsWith(peerName(""))).length;
+  if (peers >= MOST_PEERS) throw new Error(`this browser remembers ${MOST_PEERS} peers already: find the key of ${id} first`);
 }
 
 // One after the other: each message moves its conversation's chain.
 let receiving = Promise.resolve();
+let waiting = 0;
 function receive({ from, payload }) {
+  if (waiting >= MOST_WAITING) return tellDropped();
+  waiting += 1;
+  const own = identity;
   receiving = receiving.then(async () => {
     try {
-      show(from, await (await conversation(from)).open(payload), "");
-    } catch (error) {
-      warn(from, error.message ? error : new Error(`a message that claims to be from ${from} does not open`));
+      if (own === identity) await open(from, payload, own);
+    } finally {
+      waiting -= 1;
     }
   });
+}
+
+// What does not open is told in the list, and touches no other talk: anybody can send in anybody's name.
+async function open(from, payload, own) {
+  try {
+    checkRoom(from);
+    const one = conversation(await provedPeer(from));
+    const text = await one.open(payload);
+    if (own !== identity) return;
+    keep(one);
+    show(`${from}: ${text}`);
+  } catch (error) {
+    if (own !== identity) return;
+    // A failed decryption says nothing by itself.
+    show(`a message that claims to be from ${from} does not open${error.message ? `: ${error.message}` : ""}`, "bad");
+    if (error instanceof KeyChanged && from === current?.peer.id) warn(error);
+  }
 }
 
 const onSubmit = (id, act) => $(id).addEventListener("submit", (event) => {
@@ -115,9 +220,12 @@ const onSubmit = (id, act) => $(id).addEventListener("submit", (event) => {
 
 onSubmit("make", async () => {
   try {
-    const made = await Identity.make($("own-id").value);
-    await api.register({ id: made.id, public_key: made.publicKey, timestamp: Math.floor(Date.now() / 1000) });
-    await begin(made);
+    const id = $("own-id").value;
+    // Tried again, it is the same key: the log may have it already.
+    const one = made !== identity && made.id === id ? made : await Identity.make(id);
+    offerToSave(one);
+    await api.register({ id, public_key: one.publicKey, timestamp: Math.floor(Date.now() / 1000) });
+    await begin(one);
   } catch (error) {
     say("me", error.message, "bad");
   }
@@ -130,18 +238,19 @@ $("load").addEventListener("change", async ({ target }) => {
   }
 });
 $("save").addEventListener("click", async () => {
-  const file = new Blob([JSON.stringify(await identity.save())], { type: "application/json" });
+  const file = new Blob([JSON.stringify(await made.save())], { type: "application/json" });
   const link = element("a", { href: URL.createObjectURL(file), download: "nexo-identity.json" });
   link.click();
   URL.revokeObjectURL(link.href);
 });
-onSubmit("find", () => choose($("peer-id").value, false));
-$("accept").addEventListener("click", () => choose($("accept").dataset.id, true));
+onSubmit("find", () => choose($("peer-id").value));
+// The key that was shown, and no other: the log is asked again.
+$("accept").addEventListener("click", () => choose(changed.id, changed.public_key));
 onSubmit("write", async () => {
   try {
     const text = $("text").value;
     relay.send(current.peer.id, await current.seal(text));
-    show("You", text, "own");
+    show(`You: ${text}`, "own");
     $("text").value = "";
   } catch (error) {
     say("peer", error.message, "bad");

@@ -2,7 +2,7 @@
 // signed it: a watcher that lies can at worst be useless.
 
 import { ApiError, detail } from "./api.js";
-import { checkHead, fromBase64, Frontier, headHash, isConsistent, toBase64 } from "./merkle.js";
+import { checkHead, fromBase64, Frontier, headHash, isConsistent, isSameTree, toBase64 } from "./merkle.js";
 
 const ANSWERS = new Set(["same", "older", "newer", "unsettled", "conflict", "rejected"]);
 const MOST_HEADS = 16;
@@ -40,15 +40,20 @@ export class Watcher {
     }
   }
 
-  // Shows the watcher heads. Nothing else is sent.
+  // Shows the watcher heads. Nothing else is sent. There is one answer for each head: one that is left out tells nothing yet.
   async submit(logID, heads) {
     const answers = [];
     const evidence = new Set();
     for (let at = 0; at < heads.length; at += MOST_HEADS) {
-      const body = JSON.stringify({ log_id: logID, heads: heads.slice(at, at + MOST_HEADS) });
+      const some = heads.slice(at, at + MOST_HEADS);
+      const body = JSON.stringify({ log_id: logID, heads: some });
       const answer = await this.#json(
         "heads", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-      for (const result of list(answer.results)) answers.push(ANSWERS.has(result?.answer) ? result.answer : "rejected");
+      const results = list(answer.results);
+      some.forEach((_, index) => {
+        const said = index < results.length ? results[index]?.answer : "unsettled";
+        answers.push(ANSWERS.has(said) ? said : "rejected");
+      });
       for (const name of list(answer.evidence)) if (/^[0-9a-f]{64}$/.test(name)) evidence.add(name);
     }
     return { answers, evidence: [...evidence].slice(-MOST_PROOFS) };
@@ -57,7 +62,9 @@ export class Watcher {
   // The first of some files of evidence that the pinned keys prove, checked here; undefined where none does.
   async proof(names, trust) {
     for (const name of names) {
-      const file = await this.#json(`evidence/${name}`);
+      const file = await this.#json(`evidence/${name}`).catch((error) => {
+        if (error.status !== 404) throw error;
+      });
       // A file that is malformed proves as little as one that is wrong.
       const kind = await provedConflict(file, trust).catch(() => undefined);
       if (kind) return { ...file, kind };
@@ -72,7 +79,7 @@ export async function contradiction(left, right, trust) {
   await checkHead(left, trust);
   await checkHead(right, trust);
   if (left.tree_size === right.tree_size) {
-    return left.root === right.root || left.tree_size === 0 ? undefined : "same-size-different-root";
+    return isSameTree(left.tree_size, left.root, right.root) ? undefined : "same-size-different-root";
   }
   const [one, other] = await Promise.all([left, right].map((head) => headHash(head, trust.canonical)));
   const isBranch = left.prev_hash && left.prev_hash !== NO_HASH && left.prev_hash === right.prev_hash;
@@ -104,7 +111,7 @@ export async function provedConflict(file, trust) {
     const leaves = file.leaves.map((leaf) => fromBase64(leaf, 32));
     if (await rootOf(leaves, larger.tree_size) === larger.root) root = await rootOf(leaves, smaller.tree_size);
   }
-  return root !== undefined && root !== smaller.root ? "inconsistent" : undefined;
+  return root !== undefined && !isSameTree(smaller.tree_size, root, smaller.root) ? "inconsistent" : undefined;
 }
 
 // A file that `nexo-audit evidence` checks. `shown`: [{head, from}], `leaves`: those that prove `inconsistent`.
@@ -120,8 +127,9 @@ export async function evidenceFile(kind, trust, shown, leaves) {
 }
 
 // What a watcher verified beside what we were shown. `ours` is a head that a quorum signed, `leaves` those that hash to its
-// root, where they are at hand, and `rootAt` the roots of other such heads by size. Answers {verdict, size, evidence};
-// the verdict is agrees, ahead, behind, conflict, or unknown where nothing could be compared.
+// root, where they are at hand, and `rootAt` other such heads by size. Answers {verdict, size, evidence}; the verdict is agrees
+// or ahead where a head of our own size was compared, behind where only smaller ones were, the largest of them of `size`,
+// conflict, or unknown where nothing could be compared. What a watcher says of its newest size agrees with nothing by itself.
 export async function compare(watcher, logID, ours, from, trust, rootAt, leaves) {
   const newest = await watcher.newest(logID);
   if (!newest) return { verdict: "unknown" };
@@ -131,23 +139,24 @@ export async function compare(watcher, logID, ours, from, trust, rootAt, leaves)
   // The watcher is ahead: what it verified where we stand can be compared at once.
   const there = size > ours.tree_size ? await watcher.headAt(logID, ours.tree_size) : undefined;
   if (there) seen.push(there);
-  let compared = false;
+  const compared = new Set();
   for (const head of seen) {
     const kind = await contradiction(head, ours, trust);
     const shown = [{ head: ours, from }, { head, from: watcher.url }];
     if (kind) return { verdict: "conflict", size, evidence: await evidenceFile(kind, trust, shown) };
     const known = rootAt.get(head.tree_size);
-    if (known && known.root !== head.root) {
+    if (known && !isSameTree(head.tree_size, known.root, head.root)) {
       const other = [{ head: known, from }, shown[1]];
       return { verdict: "conflict", size, evidence: await evidenceFile("same-size-different-root", trust, other) };
     }
-    const root = known?.root ?? (leaves && head.tree_size <= leaves.length ? await rootOf(leaves, head.tree_size) : undefined);
+    const same = head.tree_size === ours.tree_size ? ours : known;
+    const root = same?.root ?? (leaves && head.tree_size <= leaves.length ? await rootOf(leaves, head.tree_size) : undefined);
     if (root === undefined) continue;
-    compared = true;
-    if (root !== head.root) {
+    compared.add(head.tree_size);
+    if (!isSameTree(head.tree_size, root, head.root)) {
       return { verdict: "conflict", size, evidence: await evidenceFile("inconsistent", trust, shown, leaves) };
     }
   }
-  if (!compared) return { verdict: "unknown", size };
-  return { verdict: size > ours.tree_size ? "ahead" : size < ours.tree_size ? "behind" : "agrees", size };
+  if (compared.has(ours.tree_size)) return { verdict: size > ours.tree_size ? "ahead" : "agrees", size };
+  return compared.size > 0 ? { verdict: "behind", size: Math.max(...compared) } : { verdict: "unknown", size };
 }

@@ -8,18 +8,25 @@ const LATEST = 60_000;
 const MOST_WAITING = 64;
 // After these nothing is left to be asked.
 const SETTLED = new Set(["same", "older", "conflict", "rejected"]);
-// The worst of some answers first: that one is told.
-const SAYS = {
+// What answers mean, and how that looks; the worst first.
+export const SAYS = {
+  proved: ["holds the proof that this log shows two histories", "bad"],
+  conflict: ["says that this log shows others another history, but proves nothing", "bad"],
   rejected: ["does not accept this head: it goes by other cosigners", "bad"],
-  unsettled: ["cannot tell yet whether this head belongs to the log; it is asked again", ""],
-  newer: ["has not seen this much of the log yet; it is asked again", ""],
+  unsettled: ["cannot tell yet whether this head belongs to the log", ""],
+  newer: ["has not seen this much of the log yet", ""],
   older: ["sees the same log as you", "good"],
   same: ["sees the same log as you", "good"],
 };
 
+// The one of some answers that is told.
+export const worst = (answers) => Object.keys(SAYS).find((answer) => answers.includes(answer));
+
 export class Notes {
   #seen = new Map();
   #waiting = new Map();
+  // The worst that each watcher said of a head of which it is not asked again: a later head that is fine undoes nothing.
+  #settled = new Map();
   #working = Promise.resolve();
   #wait = SOONEST;
   #later;
@@ -46,6 +53,7 @@ export class Notes {
   // All heads go to the watchers that are named now.
   again() {
     this.#waiting.clear();
+    this.#settled.clear();
     return this.#tell();
   }
 
@@ -69,7 +77,11 @@ export class Notes {
     const trust = await this.page.trust();
     const log = await logID(trust);
     const named = await this.page.watchers();
-    for (const url of this.#waiting.keys()) if (!named.some((watcher) => watcher.url === url)) this.#waiting.delete(url);
+    for (const url of this.#waiting.keys()) {
+      if (named.some((watcher) => watcher.url === url)) continue;
+      this.#waiting.delete(url);
+      this.#settled.delete(url);
+    }
     await Promise.all(named.map(async (watcher) => {
       const waiting = this.#waiting.get(watcher.url) ?? new Set(this.#seen.keys());
       this.#waiting.set(watcher.url, waiting);
@@ -85,17 +97,18 @@ export class Notes {
 
   async #ask(watcher, log, trust, names, waiting) {
     const { answers, evidence } = await watcher.submit(log, names.map((name) => this.#seen.get(name)));
-    names.forEach((name, index) => SETTLED.has(answers[index]) && waiting.delete(name));
+    const settle = (more) => this.#settled.set(watcher.url, worst([this.#settled.get(watcher.url), ...more]));
+    settle(answers.filter((answer) => SETTLED.has(answer)));
     // What other heads made known counts as well: the log is the same.
     const proof = await watcher.proof(evidence, trust);
     if (proof) {
+      settle(["proved"]);
       this.page.onConflict(watcher, proof);
-      this.page.onAnswer(watcher, "holds the proof that this log shows two histories", "bad");
-    } else if (answers.includes("conflict")) {
-      this.page.onAnswer(watcher, "says that this log shows others another history, but proves nothing", "bad");
-    } else {
-      const worst = Object.keys(SAYS).find((answer) => answers.includes(answer));
-      if (worst) this.page.onAnswer(watcher, ...SAYS[worst]);
     }
+    // Only now: a proof that could not be fetched is asked for again.
+    names.forEach((name, index) => SETTLED.has(answers[index]) && waiting.delete(name));
+    const told = worst([this.#settled.get(watcher.url), ...answers]);
+    const [text, className] = SAYS[told];
+    this.page.onAnswer(watcher, told === "unsettled" || told === "newer" ? `${text}; it is asked again` : text, className);
   }
 }

@@ -30,7 +30,7 @@ export class Relay {
     };
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
-      if (message.type === undefined && message.to === this.id) this.onEnvelope(message);
+      if (message?.type === undefined && typeof message?.from === "string" && message.to === this.id) this.onEnvelope(message);
     };
     socket.onclose = ({ code }) => {
       clearInterval(this.#pings);
