@@ -18,10 +18,16 @@ struct Ack: AsyncParsableCommand {
     @Option(help: "What was found, and what was done.")
     var note: String
 
+    @Option(help: "The revision of the alert that was read; one that changed since is not acknowledged. Of one id.")
+    var revision: Int64?
+
     @Option(help: "The configuration, watch.yaml.")
     var config = "watch.yaml"
 
     func validate() throws {
+        guard revision == nil || ids.count == 1 else {
+            throw ValidationError("--revision: is that of one alert; acknowledge one at a time with it")
+        }
         guard !note.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty, note.utf8.count <= 2_000 else {
             throw ValidationError("--note: must not be empty, nor longer than 2000 bytes")
         }
@@ -41,7 +47,8 @@ struct Ack: AsyncParsableCommand {
         for id in ids {
             do {
                 let alert = try await store.acknowledge(
-                    id, .init(at: UInt64(max(Date().timeIntervalSince1970, 0)), by: Self.user, note: note))
+                    id, revision: revision,
+                    .init(at: UInt64(max(Date().timeIntervalSince1970, 0)), by: Self.user, note: note))
                 let place = alert.logName.isEmpty ? "" : " of \(alert.logName)"
                 print("alert \(id), \(alert.kind.rawValue)\(place): acknowledged by \(Self.user)")
             } catch let error as AcknowledgementRefused {

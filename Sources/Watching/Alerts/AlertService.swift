@@ -47,15 +47,21 @@ struct AlertService: Sendable {
             groupInterval: alerts.groupInterval,
             backOff: Backoff(first: alerts.retryFirst, maximum: alerts.retryMax),
             failingDeliveries: alerts.failingDeliveries, grace: grace)
-        queues = sinks.map {
+        let queues = sinks.map {
             SinkQueue(
                 sink: $0, store: store, writer: writer, troubles: troubles, metrics: metrics, policy: policy,
                 logger: logger, steady: steady, now: now)
         }
+        self.queues = queues
         let monitor = PollMonitor(
             logs: logs, store: store, troubles: troubles, failingPolls: alerts.failingPolls)
         heartbeat = try alerts.heartbeat.map {
-            try HeartbeatSender($0, monitor: monitor, store: store, logger: logger, now: now)
+            try HeartbeatSender(
+                $0, monitor: monitor, store: store,
+                canTell: {
+                    for queue in queues where await !queue.isFailing { return true }
+                    return queues.isEmpty
+                }, logger: logger, now: now)
         }
         board = AlertBoard(
             logs: logs, sinks: sinks.map(\.name), store: store, metrics: metrics, watchMetrics: watchMetrics, now: now)

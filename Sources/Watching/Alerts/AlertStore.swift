@@ -12,7 +12,11 @@ public protocol AlertStore: Sendable {
     /// Closes the open alert of a trouble; nil where there is none.
     func resolve(_ trouble: RaisedTrouble, at now: UInt64) async throws -> StoredAlert?
     /// - Throws: `AcknowledgementRefused` where there is nothing to acknowledge.
-    func acknowledge(_ id: Int64, _ acknowledgement: StoredAlert.Acknowledgement) async throws -> StoredAlert
+    ///
+    /// - Parameter revision: what was read; an alert that changed since is not acknowledged. Nil: whatever it says by now.
+    func acknowledge(
+        _ id: Int64, revision: Int64?, _ acknowledgement: StoredAlert.Acknowledgement
+    ) async throws -> StoredAlert
 
     /// Names the sinks that are to be told from now on. One that is new is told of what is open.
     func openQueues(_ sinks: [String], at now: UInt64) async throws

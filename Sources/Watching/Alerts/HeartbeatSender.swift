@@ -2,18 +2,22 @@ import Logging
 import Telemetry
 import Tracing
 
-/// Pings a URL while all is well: every log was polled with success in time, and the store can be written. Whoever waits
+/// Pings a URL while all is well: every log was polled with success in time, the store can be written, and somebody can be
+/// told. Whoever waits
 /// for the pings calls when they stay away, also when this program, or its machine, is gone.
 struct HeartbeatSender: Sendable {
     let call: CurlCall
     let interval: Duration
     let monitor: PollMonitor
     let store: any AlertStore
+    /// Whether there is a sink that takes messages, or none at all.
+    let canTell: @Sendable () async -> Bool
     let logger: Logger
     let now: @Sendable () -> UInt64
 
     init(
-        _ heartbeat: WatchConfiguration.Heartbeat, monitor: PollMonitor, store: any AlertStore, logger: Logger,
+        _ heartbeat: WatchConfiguration.Heartbeat, monitor: PollMonitor, store: any AlertStore,
+        canTell: @escaping @Sendable () async -> Bool = { true }, logger: Logger,
         now: @escaping @Sendable () -> UInt64
     ) throws {
         call = CurlCall(
@@ -23,6 +27,7 @@ struct HeartbeatSender: Sendable {
         interval = heartbeat.interval
         self.monitor = monitor
         self.store = store
+        self.canTell = canTell
         self.logger = logger
         self.now = now
     }
@@ -45,6 +50,7 @@ struct HeartbeatSender: Sendable {
     private func whyNot() async -> String? {
         guard await monitor.isTimely() else { return "not every log was polled with success in time" }
         do { try await store.pulse(at: now()) } catch { return "the store cannot be written: \(error)" }
+        guard await canTell() else { return "no sink takes messages, so that nobody would be told" }
         return nil
     }
 

@@ -27,7 +27,8 @@ struct MessageWriter: Sendable {
         }
         if alert.closedAt == nil, alert.acknowledgement == nil {
             message.acknowledge =
-                "nexo-watch ack \(alert.id) --config \(PlainText.shellWord(configurationPath)) --note 'what was done'"
+                "nexo-watch ack \(alert.id) --revision \(alert.revision) --config "
+                + "\(PlainText.shellWord(configurationPath)) --note 'what was done'"
         }
         return message
     }

@@ -9,7 +9,8 @@ actor PollMonitor {
         var empty: [String: Int] = [:]
         /// Polls since the last head was verified, while heads waited for their leaves.
         var stuck = 0
-        var verifiedCount: Int64 = 0
+        /// Nil before the first poll.
+        var verifiedCount: Int64?
         /// Leaves that were read at most since then, at each vantage, and that no head vouches for yet.
         var furthest: [String: UInt64] = [:]
         /// When a poll last succeeded since the watch began.
@@ -76,16 +77,19 @@ actor PollMonitor {
     ) async throws {
         logs[log.logID]?.failures[vantage] = 0
         logs[log.logID]?.succeeded = .now
-        let isFailing = logs[log.logID]?.failures.values.contains { $0 >= failingPolls } ?? false
-        if !isFailing { await troubles.resolve(trouble(.pollsFailing, log)) }
+        // Each vantage, after a restart too: one that was not polled since may be the one that fails.
+        let allSucceed = logs[log.logID].map { log in log.vantages.allSatisfy { log.failures[$0] == 0 } } ?? false
+        if allSucceed { await troubles.resolve(trouble(.pollsFailing, log)) }
         await noteEmptiness(log, at: vantage, showsNothing)
         let pending = log.hasLeaves ? try await store.pendingCount(of: log.logID, limit: Self.pendingLimit) : 0
         guard var state = logs[log.logID] else { return }
-        let verifies = state.verifiedCount != position.verifiedCount
+        // The first poll since the start shows what is verified, and not that anything is.
+        let isFirst = state.verifiedCount == nil
+        let verifies = !isFirst && state.verifiedCount != position.verifiedCount
         if verifies { state.furthest = [:] }
         let comesOn = readsOn.map { $0 >= state.furthest[vantage, default: 0] + Self.leavesOfAPoll } ?? false
         if comesOn { state.furthest[vantage] = readsOn }
-        state.stuck = pending > 0 && !verifies && !comesOn ? state.stuck + 1 : 0
+        state.stuck = pending > 0 && !isFirst && !verifies && !comesOn ? state.stuck + 1 : 0
         state.verifiedCount = position.verifiedCount
         logs[log.logID] = state
         if state.stuck >= failingPolls {
@@ -93,7 +97,7 @@ actor PollMonitor {
                 trouble(
                     .backlogStuck, log,
                     "\(pending) heads wait for their leaves; the newest verified size is \(position.verifiedSize)"))
-        } else if state.stuck == 0 {
+        } else if state.stuck == 0, !isFirst || pending == 0 {
             await troubles.resolve(trouble(.backlogStuck, log))
         }
     }

@@ -46,6 +46,8 @@ actor SinkQueue {
     private var failures = 0
     private var pausedUntil: ContinuousClock.Instant?
     private var refusals: [Int64: Refusal] = [:]
+    /// The same of what was taken before: it is forgotten with its reminders.
+    private var refusedReminders: [Int64: Refusal] = [:]
     /// Revisions that were told, and could not be marked.
     private var unmarked: [Int64: Int64] = [:]
     /// When a sink that wants to be reminded was told last.
@@ -101,6 +103,12 @@ actor SinkQueue {
         if sink.remindEvery != nil { reminded = await other.reminded }
     }
 
+    /// Whether so many deliveries failed that others were told.
+    var isFailing: Bool {
+        failures >= policy.failingDeliveries
+            || [refusals, refusedReminders].contains { $0.values.contains { $0.count >= policy.failingDeliveries } }
+    }
+
     private var isStopped: Bool { isDrained || Task.isCancelled }
 
     private func tell() async -> Int {
@@ -112,7 +120,7 @@ actor SinkQueue {
             let due = try await store.queued(
                 for: sink.name, toldBefore: time - min(interval, time), now: time,
                 limit: Self.batch + refusals.count)
-            for entry in due where !isRefused(entry.alert.id) {
+            for entry in due where !isWaiting(refusals[entry.alert.id]) {
                 if isStopped { return taken }
                 switch try await deliver(entry.alert) {
                 case .taken: taken += 1
@@ -130,7 +138,7 @@ actor SinkQueue {
         return taken
     }
 
-    private func isRefused(_ id: Int64) -> Bool { refusals[id].map { steady() < $0.until } ?? false }
+    private func isWaiting(_ refusal: Refusal?) -> Bool { refusal.map { steady() < $0.until } ?? false }
 
     private enum Outcome {
         case taken, refused, failed
@@ -174,28 +182,29 @@ actor SinkQueue {
 
     private func works() async {
         failures = 0
-        guard !refusals.values.contains(where: { $0.count >= policy.failingDeliveries }) else { return }
+        guard !isFailing else { return }
         await troubles.resolve(trouble(""))
     }
 
     private func failed(_ alert: StoredAlert, _ failure: SinkFailure) async throws -> Outcome {
         // A stop is no failure of the sink's.
         if Task.isCancelled { return .failed }
-        await count(alert, failure)
+        await count(alert, failure, isReminder: false)
         try await store.markFailed(sink.name, alert: alert.id, error: failure.description)
         return failure.isRefusal ? .refused : .failed
     }
 
     /// Waits longer, and raises a trouble once there were too many.
-    private func count(_ alert: StoredAlert, _ failure: SinkFailure) async {
+    private func count(_ alert: StoredAlert, _ failure: SinkFailure, isReminder: Bool) async {
         metrics.failed(sink.name)
         logger.warning(
             "an alert was not taken",
             metadata: ["sink": "\(sink.name)", "alert": "\(alert.id)", "error": "\(failure)"])
         let count: Int
         if failure.isRefusal {
-            count = (refusals[alert.id]?.count ?? 0) + 1
-            refusals[alert.id] = Refusal(count: count, until: steady() + policy.backOff.delay(after: count))
+            count = ((isReminder ? refusedReminders : refusals)[alert.id]?.count ?? 0) + 1
+            let refusal = Refusal(count: count, until: steady() + policy.backOff.delay(after: count))
+            if isReminder { refusedReminders[alert.id] = refusal } else { refusals[alert.id] = refusal }
         } else {
             failures += 1
             count = failures
@@ -211,23 +220,27 @@ actor SinkQueue {
         guard let interval = sink.remindEvery else { return }
         let entries = try await store.remindable(
             for: sink.name, endedSince: time - min(Self.endedFor, time), limit: Self.reminders)
-        for entry in entries where isRemindable(entry.alert.id, interval) && !isRefused(entry.alert.id) {
+        let ids = Set(entries.map(\.alert.id))
+        reminded = reminded.filter { ids.contains($0.key) }
+        let refusedBefore = refusedReminders.count
+        refusedReminders = refusedReminders.filter { ids.contains($0.key) }
+        if refusedReminders.count < refusedBefore, failures == 0 { await works() }
+        for entry in entries
+        where isRemindable(entry.alert.id, interval) && !isWaiting(refusedReminders[entry.alert.id]) {
             if isStopped { return }
             LoopPulse.current?.works()
             let message = try await writer.message(of: entry.alert)
             do { try await send(message, of: entry.alert, isReminder: true) } catch {
                 // Not a word is lost: it was told before.
-                if !Task.isCancelled { await count(entry.alert, error) }
+                if !Task.isCancelled { await count(entry.alert, error, isReminder: true) }
                 if error.isRefusal { continue }
                 return
             }
             metrics.delivered(sink.name)
             reminded[entry.alert.id] = steady()
-            refusals[entry.alert.id] = nil
+            refusedReminders[entry.alert.id] = nil
             await Task { await works() }.value
         }
-        let ids = Set(entries.map(\.alert.id))
-        reminded = reminded.filter { ids.contains($0.key) }
     }
 
     private func isRemindable(_ id: Int64, _ interval: Duration) -> Bool {

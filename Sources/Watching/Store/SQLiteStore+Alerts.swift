@@ -49,7 +49,7 @@ extension SQLiteStore: AlertStore {
     }
 
     public func acknowledge(
-        _ id: Int64, _ acknowledgement: StoredAlert.Acknowledgement
+        _ id: Int64, revision: Int64? = nil, _ acknowledgement: StoredAlert.Acknowledgement
     ) async throws -> StoredAlert {
         try await pool.write { database in
             guard let alert = try Self.alert(id, database) else {
@@ -61,6 +61,12 @@ extension SQLiteStore: AlertStore {
             }
             guard alert.closedAt == nil else {
                 throw AcknowledgementRefused(description: "alert \(id) is over; there is nothing to acknowledge")
+            }
+            if let revision, alert.revision > revision {
+                throw AcknowledgementRefused(
+                    description:
+                        "alert \(id) has changed since revision \(revision), and has \(alert.count) findings by now: look at it again "
+                        + "(nexo-watch status), then acknowledge it with --revision \(alert.revision)")
             }
             try database.execute(
                 sql: "UPDATE alerts SET acknowledged_at = ?, acknowledged_by = ?, note = ? WHERE id = ?",

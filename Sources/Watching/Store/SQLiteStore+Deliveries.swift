@@ -23,14 +23,15 @@ extension SQLiteStore {
         try await pool.read { database in
             try Row.fetchAll(
                 database,
-                // A time ahead of the clock is no reason to wait: the clock was set back.
+                // A time ahead of the clock is no reason to wait: the clock was set back. A fork waits behind no warnings, and what
+                // failed three times not before the rest.
                 sql: """
                     SELECT alerts.*, told_revision, told_at, attempts, queued_at
                     FROM deliveries JOIN alerts ON alerts.id = alert
                     WHERE sink = ? AND queued_at IS NOT NULL AND (told_at IS NULL OR told_at <= ? OR told_at > ?)
                         AND NOT EXISTS (
                             SELECT 1 FROM findings WHERE findings.alert = alerts.id AND announced = 0)
-                    ORDER BY attempts, queued_at LIMIT ?
+                    ORDER BY attempts / 3, alerts.severity <> 'violation', attempts, queued_at LIMIT ?
                     """, arguments: [sink, Int64(toldBefore), Int64(now), limit]
             ).map(QueuedAlert.init)
         }

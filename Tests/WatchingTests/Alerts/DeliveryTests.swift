@@ -34,7 +34,8 @@ struct DeliveryTests {
             let evidence = alert["findings"]?.elements?.first?["evidence"]
             #expect(evidence?["sha256"]?.text?.description == Digest.sha256(Array("{}".utf8)).hex)
             #expect(evidence?["check"]?.text?.description.hasPrefix("nexo-audit evidence /") == true)
-            #expect(alert["acknowledge"]?.text?.description.hasPrefix("nexo-watch ack 1 --config ") == true)
+            #expect(
+                alert["acknowledge"]?.text?.description.hasPrefix("nexo-watch ack 1 --revision 1 --config ") == true)
         }
     }
 
@@ -213,7 +214,15 @@ struct DeliveryTests {
             #expect(try await store.hasFork(AlertFixture.logID))
             // As the command does it: another process, another connection.
             let other = try fixture.store()
-            let acknowledged = try await other.acknowledge(1, .init(at: 1_700_000_100, by: "ann", note: "known"))
+            // What joined since somebody read of it is not acknowledged with it.
+            try await fixture.find(store, .branch, [9])
+            let refusal = await #expect(throws: AcknowledgementRefused.self) {
+                try await other.acknowledge(1, revision: 1, .init(at: 1_700_000_100, by: "ann", note: "known"))
+            }
+            #expect(try #require(refusal).description.contains("2 findings by now"))
+            #expect(try #require(refusal).description.hasSuffix("--revision 2"))
+            let acknowledged = try await other.acknowledge(
+                1, revision: 2, .init(at: 1_700_000_100, by: "ann", note: "known"))
             #expect(acknowledged.state == .acknowledged)
             #expect(try await !store.hasFork(AlertFixture.logID))
             await #expect(throws: AcknowledgementRefused.self) {
@@ -233,6 +242,25 @@ struct DeliveryTests {
             #expect(alerts[0]["fingerprint"] == alerts[1]["fingerprint"])
             #expect(alerts[0]["fingerprint"] != alerts[2]["fingerprint"])
             #expect(try await store.hasFork(AlertFixture.logID))
+        }
+    }
+
+    /// A fork waits behind no warnings, and one that a sink does not take holds the rest up three times at most.
+    @Test func aViolationIsToldFirst() async throws {
+        let fixture = try AlertFixture()
+        let store = try fixture.store()
+        try await store.openQueues(["ops"], at: 1_700_000_000)
+        try await fixture.find(store, .chainGap, [5])
+        try await fixture.find(store, .headStale, [7])
+        fixture.advance(60)
+        try await fixture.find(store, .branch, [8])
+        func kinds() async throws -> [String] {
+            try await store.queued(for: "ops", toldBefore: 0, now: 1_700_000_900, limit: 9).map(\.alert.kind.rawValue)
+        }
+        #expect(try await kinds() == ["branch", "chain-gap", "head-stale"])
+        for tries in 1...3 {
+            try await store.markFailed("ops", alert: 3, error: "400")
+            #expect(try await kinds().first == (tries < 3 ? "branch" : "chain-gap"))
         }
     }
 
@@ -369,6 +397,35 @@ struct DeliveryTests {
             #expect(try await eventually { try await store.openAlerts().count == 2 })
             receiver.answer { _ in 200 }
             #expect(try await eventually { try await store.openAlerts().map(\.kind) == [.rule(.branch)] })
+            run.cancel()
+            await run.value
+        }
+    }
+
+    /// A reminder that a sink refuses counts no more once nobody is reminded of it.
+    @Test func aRefusedReminderOfWhatIsOver() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let sink = WatchConfiguration.Sink(
+                name: "am", target: .alertmanager(.init(url: url, resend: .milliseconds(1))))
+            let service = try await fixture.service(store, [sink]) {
+                $0.alerts.retryFirst = .milliseconds(1)
+                $0.alerts.retryMax = .milliseconds(1)
+            }
+            try await fixture.find(store, .headStale, [7])
+            await service.deliverOnce()
+            try await fixture.find(store, .chainGap, [8], resolves: [.headStale])
+            await service.deliverOnce()
+            receiver.answer { String(decoding: $0.body, as: UTF8.self).contains("head-stale") ? 403 : 200 }
+            let run = Task { await service.run() }
+            #expect(try await eventually { try await store.openAlerts().contains { $0.subject == "am" } })
+            let queue = try #require(service.queues.first)
+            #expect(await queue.isFailing)
+            // No sink is reminded for more than five minutes of what ended.
+            fixture.advance(600)
+            #expect(try await eventually { try await store.openAlerts().map(\.kind) == [.rule(.chainGap)] })
+            #expect(await !queue.isFailing)
             run.cancel()
             await run.value
         }

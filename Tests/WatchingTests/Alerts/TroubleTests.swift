@@ -75,6 +75,33 @@ struct TroubleTests {
         }
     }
 
+    /// What fails is told as over by what shows that it is: by no first poll after a restart, at another vantage.
+    @Test func aRestartEndsNoTrouble() async throws {
+        let fixture = try AlertFixture()
+        let store = try fixture.store()
+        let trust = try TestLog.honest(1).trust()
+        var configuration = WatchConfiguration(listen: "", store: "", evidence: "", interval: .seconds(1), logs: [])
+        configuration.vantages = [.init(name: "near"), .init(name: "far")]
+        let log = WatchedLog(
+            .init(name: "log", url: "http://example", trust: "t"), configuration, trust: trust)
+        #expect(log.vantages.count == 2)
+        let troubles = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1 })
+        func monitor() -> PollMonitor {
+            PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
+        }
+        let first = monitor()
+        for _ in 0..<2 { await first.failed(log, at: "far", UnexpectedStatus(uri: "/", status: 500)) }
+        #expect(try await store.openAlerts().map(\.kind) == [.trouble(.pollsFailing)])
+        let second = monitor()
+        try await second.succeeded(log, at: "near", LogPosition())
+        #expect(try await store.openAlerts().count == 1)
+        await second.failed(log, at: "far", UnexpectedStatus(uri: "/", status: 500))
+        try await second.succeeded(log, at: "near", LogPosition())
+        #expect(try await store.openAlerts().count == 1)
+        try await second.succeeded(log, at: "far", LogPosition())
+        #expect(try await store.openAlerts().isEmpty)
+    }
+
     /// Polls of a mistyped address succeed for ever: it is told of, over a restart too, and is over with the first head.
     @Test func aLogThatNeverShowedAHead() async throws {
         try await ScriptedServer.run { server, url in
@@ -142,8 +169,14 @@ struct TroubleTests {
             #expect(try await store.openAlerts().map(\.kind) == [.rule(.leavesMissing)])
             _ = await watcher.runOnce()
             #expect(try await store.openAlerts().map(\.kind) == [.rule(.leavesMissing), .trouble(.backlogStuck)])
+            // A restart verifies nothing by itself.
+            watcher.stop()
+            let next = try Self.watcher(harness, configuration)
+            defer { next.stop() }
+            _ = await next.runOnce()
+            #expect(try await store.openAlerts().map(\.kind) == [.rule(.leavesMissing), .trouble(.backlogStuck)])
             server.answer(log.script())
-            _ = await watcher.runOnce()
+            _ = await next.runOnce()
             #expect(try await store.openAlerts().isEmpty)
         }
     }
@@ -294,9 +327,10 @@ struct TroubleTests {
                 .init(name: "log", url: "http://example", trust: "t"), configuration, trust: trust)
             let troubles = TroubleDesk(store: store, turn: fixture.turn, logger: fixture.logger, now: { 1 })
             let monitor = PollMonitor(logs: [log], store: store, troubles: troubles, failingPolls: 2)
+            let tells = Mutex(true)
             let sender = try HeartbeatSender(
                 .init(address: .url(url + "/beat"), interval: .milliseconds(20)), monitor: monitor, store: store,
-                logger: fixture.logger, now: { 1 })
+                canTell: { tells.withLock { $0 } }, logger: fixture.logger, now: { 1 })
             let run = Task { await sender.run(every: .milliseconds(5)) }
             #expect(await eventually { !fixture.lines.withLock { $0.isEmpty } })
             #expect(receiver.received.isEmpty)
@@ -307,6 +341,13 @@ struct TroubleTests {
             // Each poll may take its time limit beside the interval.
             #expect(await monitor.isTimely(at: before + .seconds(60)))
             #expect(await !monitor.isTimely(at: .now + .seconds(63)))
+            // Who watches, and can tell nobody, is no use.
+            tells.withLock { $0 = false }
+            #expect(
+                await eventually { fixture.lines.withLock { $0.last?.contains("no sink takes messages") == true } })
+            tells.withLock { $0 = true }
+            let pings = receiver.received.count
+            #expect(await eventually { receiver.received.count > pings })
             try await store.pool.write { try $0.execute(sql: "DROP TABLE pulse") }
             #expect(
                 await eventually { fixture.lines.withLock { $0.last?.contains("the store cannot be written") == true } }

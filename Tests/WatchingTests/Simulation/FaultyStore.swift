@@ -185,8 +185,10 @@ extension FaultyStore: AlertStore {
     func resolve(_ trouble: RaisedTrouble, at now: UInt64) async throws -> StoredAlert? {
         try await call(isWrite: true) { try await real.resolve(trouble, at: now) }
     }
-    func acknowledge(_ id: Int64, _ acknowledgement: StoredAlert.Acknowledgement) async throws -> StoredAlert {
-        try await call(isWrite: true) { try await real.acknowledge(id, acknowledgement) }
+    func acknowledge(
+        _ id: Int64, revision: Int64?, _ acknowledgement: StoredAlert.Acknowledgement
+    ) async throws -> StoredAlert {
+        try await call(isWrite: true) { try await real.acknowledge(id, revision: revision, acknowledgement) }
     }
     func openQueues(_ sinks: [String], at now: UInt64) async throws {
         try await call(isWrite: true) { try await real.openQueues(sinks, at: now) }
