@@ -45,27 +45,33 @@ actor LogClient {
             JSONMember("id", .string(registration.id)), JSONMember("public_key", .string(publicKey.base64)),
             JSONMember("timestamp", .integer(registration.timestamp)),
         ])
+        let seen = newest?.treeSize ?? 0
         let answer = try await ask("did/register", ["proof": "1"], body: body.bytes())
-        guard try await included(answer) == registration else {
+        guard try await included(answer, notBelow: seen) == registration else {
             throw Distrust(description: "the log proves another registration than the one that was sent")
         }
         return registration
     }
 
-    /// The newest registration of an id; nil if there is none.
+    /// A registration of an id, which the log says is its newest; nil if it says that there is none. That it is in the log is
+    /// proved. That no later one is, is proved by nothing but all registrations: `nexo-audit history`, or a watcher's `watch`.
     func find(id: String) async throws -> Registration? {
+        let seen = newest?.treeSize ?? 0
         let answer: JSONValue
         do { answer = try await ask("proof/inclusion", ["id": id]) } catch let error as Refused
-            where error.status == 404
+            where error.status == 404 && error.detail.hasPrefix("not registered")
         { return nil }
-        let registration = try await included(answer)
+        let registration = try await included(answer, notBelow: seen)
         // By their bytes: String's own equality takes different ids for one.
         guard registration.id == JSONText(id) else { throw Distrust(description: "the log proves another id's key") }
         return registration
     }
 
     /// The registration of an answer, once head, proof and history hold.
-    private func included(_ answer: JSONValue) async throws -> Registration {
+    ///
+    /// - Parameter seen: the largest size that was believed before the question. With an older head the log could show a key that
+    ///   was replaced.
+    private func included(_ answer: JSONValue, notBelow seen: UInt64) async throws -> Registration {
         guard let head = answer["head"], let registration = answer["registration"],
             let index = answer["index"]?.plainInteger, let path = answer["path"]?.elements
         else { throw Distrust(description: "the answer lacks its head or its proof") }
@@ -77,6 +83,9 @@ actor LogClient {
             throw Distrust(description: "the registration is not in the tree of size \(signed.treeSize)")
         }
         try await believe(signed)
+        guard signed.treeSize >= seen else {
+            throw Distrust(description: "the answer rests on size \(signed.treeSize), though \(seen) was shown before")
+        }
         return read
     }
 
@@ -104,7 +113,7 @@ actor LogClient {
     private func continuation(_ first: SignedTreeHead, _ second: SignedTreeHead) async throws -> SignedTreeHead {
         let (small, large) = first.treeSize <= second.treeSize ? (first, second) : (second, first)
         if small.treeSize == large.treeSize {
-            guard small.root == large.root else { throw fork(small, large) }
+            guard small.root == large.root || small.treeSize == 0 else { throw fork(small, large) }
         } else if small.treeSize > 0 {
             let answer = try await ask(
                 "proof/consistency", ["first": "\(small.treeSize)", "second": "\(large.treeSize)"])

@@ -28,17 +28,22 @@ struct NexoClient {
             FileManager.default.fileExists(atPath: state.path)
             ? try SignedTreeHead(JSONReader.parse(Array(Data(contentsOf: state)))) : nil
         let client = LogClient(url, trust: trust, newest: newest)
-        let found: Registration?
+        let found: Result<Registration?, any Error>
+        do { found = .success(try await ask(client, arguments)) } catch { found = .failure(error) }
+        // Before anything is shown, and whatever it is: what was believed once must not be forgotten.
+        if let head = await client.newest { try Data(head.value.bytes()).write(to: state, options: .atomic) }
+        print(
+            try found.get().map { "\($0.id) has the key \(Base64.encode($0.publicKey))" }
+                ?? "the log says that \(arguments[4]) is not registered, which nothing proves")
+    }
+
+    private static func ask(_ client: LogClient, _ arguments: [String]) async throws -> Registration? {
         switch (arguments[3], arguments.count) {
         case ("register", 6):
             guard let key = Digest(base64: JSONText(arguments[5])) else { throw Usage() }
-            found = try await client.register(id: arguments[4], publicKey: key, at: Date())
-        case ("find", 5): found = try await client.find(id: arguments[4])
+            return try await client.register(id: arguments[4], publicKey: key, at: Date())
+        case ("find", 5): return try await client.find(id: arguments[4])
         default: throw Usage()
         }
-        // Before anything is shown: what was believed once must not be forgotten.
-        if let head = await client.newest { try Data(head.value.bytes()).write(to: state, options: .atomic) }
-        print(
-            found.map { "\($0.id) has the key \(Base64.encode($0.publicKey))" } ?? "\(arguments[4]) is not registered")
     }
 }

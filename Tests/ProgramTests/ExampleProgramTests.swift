@@ -39,7 +39,7 @@ struct ExampleProgramTests {
         #expect(found.code == 0 && found.output == "alice has the key \(Self.key("3"))\n")
         #expect(try await client(port, "find", "zoë +&/?").output == "zoë +&/? has the key \(Self.key("2"))\n")
         let nobody = try await client(port, "find", "bob")
-        #expect(nobody.code == 0 && nobody.output == "bob is not registered\n")
+        #expect(nobody.code == 0 && nobody.output == "the log says that bob is not registered, which nothing proves\n")
         #expect(try await client(port, "register", "", Self.key("4")).code == 3)
         #expect(try await client(port, "register", "bob", "short").code == 2)
         try await stop(server)
@@ -66,6 +66,34 @@ struct ExampleProgramTests {
         // Who never saw the first history cannot know.
         #expect(try await client(port, "find", "bob", state: "new.json").code == 0)
         try await stop(server)
+    }
+
+    /// Under a head that is genuine, and older than one that was seen, a key that was replaced would still stand.
+    @Test func anOlderHeadThanWasSeenIsNotBelieved() async throws {
+        let log = try TestLog.honest(4)
+        let tree = MerkleTree(leaves: log.registrations.map(\.leafHash))
+        @Sendable func json(_ path: [Digest]) -> String {
+            "[" + path.map { "\"\($0.base64)\"" }.joined(separator: ",") + "]"
+        }
+        let inclusion = try #require(tree.inclusionProof(index: 1, treeSize: 2))
+        let consistency = try #require(tree.consistencyProof(first: 2, second: 4))
+        let answer = """
+            {"head":\(log.headLines[1]),"registration":\(log.leafLines[1]),"index":1,"path":\(json(inclusion.path))}
+            """
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: "data"), withIntermediateDirectories: false)
+        _ = try folder.write(log.trust().json.bytes(), to: "data/trust.json")
+        _ = try folder.write(log.headLines[3], to: "state.json")
+        try await ScriptedServer.run { server, url in
+            server.answer { question in
+                .init(question.path.hasSuffix("inclusion") ? answer : #"{"path":\#(json(consistency.path))}"#)
+            }
+            let port = try #require(URL(string: url)?.port)
+            let refused = try await client(port, "find", "user1@test")
+            #expect(refused.code == 1)
+            #expect(refused.errors.contains("rests on size 2, though 4 was shown before"), "\(refused.errors)")
+            #expect(try await client(port, "find", "user1@test", state: "new.json").code == 0)
+        }
     }
 
     @Test func aHeadWithoutAQuorumIsNotBelieved() async throws {

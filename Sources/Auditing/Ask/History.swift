@@ -90,6 +90,9 @@ public struct History: Sendable {
             notChecked.append("inclusion not proved: \(failure)")
             return
         }
+        if let why = head?.passedOver {
+            notChecked.append("there may be later registrations, or others: in \(path), \(why)")
+        }
         guard let size = head?.head.treeSize else { return }
         for index in entries.indices {
             entries[index].proof = tree.inclusionProof(index: entries[index].index, treeSize: size)

@@ -45,7 +45,9 @@ public struct Prover: Sendable {
         if let size, found.index >= size {
             throw AskFailure("\(leaves): the leaf at index \(found.index) is not in a tree of size \(size)")
         }
-        let head = try head(size.map { $0...$0 } ?? found.index + 1...(.max), tree, broken)
+        var isNewest = size == nil
+        if case .index = leaf { isNewest = false }
+        let head = try head(size.map { $0...$0 } ?? found.index + 1...(.max), tree, broken, isNewest: isNewest)
         guard let proof = tree.inclusionProof(index: found.index, treeSize: head.treeSize) else {
             throw AskFailure("\(leaves): the leaf at index \(found.index) is not in a tree of size \(head.treeSize)")
         }
@@ -58,8 +60,8 @@ public struct Prover: Sendable {
     /// - Throws: `LogFileError`; `AskFailure` where there is no head of such a size.
     public func consistency(first: UInt64, second: UInt64? = nil) throws -> ProofFile {
         let (tree, broken) = try read { _ in }
-        let small = try head(first...first, tree, broken)
-        let large = try head(second.map { $0...$0 } ?? first...(.max), tree, broken)
+        let small = try head(first...first, tree, broken, isNewest: false)
+        let large = try head(second.map { $0...$0 } ?? first...(.max), tree, broken, isNewest: second == nil)
         guard let proof = tree.consistencyProof(first: small.treeSize, second: large.treeSize) else {
             throw AskFailure("nothing is proved from size \(small.treeSize) to size \(large.treeSize)")
         }
@@ -77,10 +79,17 @@ public struct Prover: Sendable {
         return (tree, stream.broken)
     }
 
-    private func head(_ sizes: ClosedRange<UInt64>, _ tree: LeafTree, _ broken: Finding?) throws -> SignedTreeHead {
-        do { return try ProvingHead.newest(in: heads, sizes: sizes, tree: tree, verifier: verifier).head } catch {
-            throw error is AskFailure ? AskFailure("\(error)\(note(broken))") : error
-        }
+    /// - Parameter isNewest: what is asked for is the newest there is, and not an older one in its place.
+    private func head(
+        _ sizes: ClosedRange<UInt64>, _ tree: LeafTree, _ broken: Finding?, isNewest: Bool
+    ) throws -> SignedTreeHead {
+        do {
+            let found = try ProvingHead.newest(in: heads, sizes: sizes, tree: tree, verifier: verifier)
+            guard isNewest, let why = found.passedOver else { return found.head }
+            throw AskFailure(
+                "\(heads): \(why), so that the newest cannot be told; give all registrations, or name the size of the head "
+                    + "to prove against: \(found.head.treeSize) can be")
+        } catch { throw error is AskFailure ? AskFailure("\(error)\(note(broken))") : error }
     }
 
     private func note(_ broken: Finding?) -> String {

@@ -12,25 +12,65 @@ public struct ProvingHead: Sendable {
     /// Heads that are tried before the whole file is: in an honest log the newest is the one.
     private static let tried = 64
 
+    /// Why the newest registration at hand need not be the log's: a quorum signed a head that is as large, or larger, and the
+    /// registrations do not give its root, or are too few for it.
+    public private(set) var passedOver: String?
+
+    /// The largest heads of some, so many at most: in an honest log the newest is the one.
+    private struct Largest {
+        /// Ascends by size, and among equals by place.
+        private(set) var entries: [HeadStream.Entry] = []
+        private(set) var isCut = false
+
+        mutating func insert(_ entry: HeadStream.Entry) {
+            // A head that is smaller than all goes first.
+            let place = (entries.lastIndex { $0.head.treeSize <= entry.head.treeSize } ?? -1) + 1
+            entries.insert(entry, at: place)
+            guard entries.count > tried else { return }
+            entries.removeFirst()
+            isCut = true
+        }
+    }
+
     /// The largest of the heads whose sizes are in a range, and of those the last in the file.
     ///
     /// - Throws: `LogFileError`; `AskFailure` where there is none, with the reason.
     static func newest(
         in path: String, sizes: ClosedRange<UInt64>, tree: LeafTree, verifier: HeadVerifier
     ) throws -> ProvingHead {
-        var newest: [HeadStream.Entry] = []
+        var (within, beyond) = (Largest(), Largest())
         var stream = try HeadStream(path: path)
         while let entry = try stream.next() {
-            guard sizes.contains(entry.head.treeSize), entry.head.treeSize <= tree.size else { continue }
-            // Invariant: `newest` ascends by size, and among equals by place. A head that is smaller than all goes first.
-            let place = (newest.lastIndex { $0.head.treeSize <= entry.head.treeSize } ?? -1) + 1
-            newest.insert(entry, at: place)
-            if newest.count > tried { newest.removeFirst() }
+            guard sizes.contains(entry.head.treeSize) else { continue }
+            if entry.head.treeSize <= tree.size { within.insert(entry) } else { beyond.insert(entry) }
         }
-        for entry in newest.reversed() {
-            if let found = try? judge(entry, tree, verifier).get() { return found }
+        var found: ProvingHead?
+        for entry in within.entries.reversed() where found == nil {
+            found = try? judge(entry, tree, verifier).get()
         }
-        return try search(path, sizes, tree, verifier)
+        var head = try found ?? search(path, sizes, tree, verifier)
+        for entry in beyond.entries.reversed() + within.entries.reversed() where head.passedOver == nil {
+            head.look(at: entry, tree, verifier)
+        }
+        if head.passedOver == nil, beyond.isCut || found == nil {
+            // Others may hide behind many that nobody signed.
+            var stream = try HeadStream(path: path)
+            while head.passedOver == nil, let entry = try stream.next() {
+                if sizes.contains(entry.head.treeSize) { head.look(at: entry, tree, verifier) }
+            }
+        }
+        return head
+    }
+
+    private mutating func look(at entry: HeadStream.Entry, _ tree: LeafTree, _ verifier: HeadVerifier) {
+        let size = entry.head.treeSize
+        guard size >= head.treeSize, tree.root(at: size) != entry.head.root,
+            verifier.isQuorum(verifier.verify(entry.head).signers)
+        else { return }
+        passedOver =
+            size > tree.size
+            ? "line \(entry.line) is a head of size \(size) with a quorum, and only \(tree.size) registrations are at hand"
+            : "line \(entry.line) is a head of size \(size) with a quorum and another root than the registrations give"
     }
 
     private enum Refusal: Error {

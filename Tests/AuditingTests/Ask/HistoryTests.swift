@@ -78,7 +78,11 @@ struct HistoryTests {
         var log = try twice()
         try log.publish { $0.signers = [0] }
         try log.publish { $0.root = .sha256([1]) }
-        #expect(try history("user0@test", of: log).head?.line == 3)
+        let found = try history("user0@test", of: log)
+        #expect(found.head?.line == 3 && found.exitCode(headsGiven: true) == 3)
+        #expect(
+            found.notChecked.first?.hasSuffix(
+                "line 5 is a head of size 3 with a quorum and another root than the registrations give") == true)
         let none = try history("user0@test", of: log, heads: Array(log.headLines.suffix(2)))
         #expect(none.head == nil && none.entries.count == 2 && none.exitCode(headsGiven: true) == 3)
         #expect(
@@ -92,6 +96,29 @@ struct HistoryTests {
         var log = try twice()
         for _ in 0..<80 { try log.publish { $0.signatures = "[]" } }
         #expect(try history("user0@test", of: log).head?.line == 3)
+    }
+
+    /// An older key must not pass for the newest because a later line is missing, or was replaced.
+    @Test(arguments: [true, false]) func headsThatTheRegistrationsDoNotGive(isReplaced: Bool) throws {
+        let log = try twice()
+        var leaves = Array(log.leafLines.prefix(2))
+        if isReplaced { leaves.append(log.leafLines[1]) }
+        let history = try history("user0@test", of: log, leaves: leaves)
+        #expect(history.entries.count == 1 && history.entries.first?.proof != nil)
+        let why = isReplaced ? "with a quorum and another root" : "with a quorum, and only 2 registrations are at hand"
+        #expect(history.notChecked.first?.contains("line 3 is a head of size 3 \(why)") == true)
+        #expect(history.exitCode(headsGiven: true) == 3)
+    }
+
+    /// A head that a quorum signed, behind more that nobody did.
+    @Test func aHeadBeyondTheRegistrationsBehindManyUselessOnes() throws {
+        var log = try twice()
+        for index in 0..<80 {
+            log.register("more\(index)@test")
+            try log.publish { $0.signatures = "[]" }
+        }
+        let history = try history("user0@test", of: log, leaves: Array(log.leafLines.prefix(2)))
+        #expect(history.notChecked.first?.contains("line 3 is a head of size 3 with a quorum") == true)
     }
 
     @Test func aRegistrationThatNoHeadCoversIsSaid() throws {

@@ -65,6 +65,22 @@ struct ProofTests {
         #expect(index == 1)
     }
 
+    /// Where heads show that registrations are missing, or were replaced, none of those at hand is proved as the newest.
+    @Test func theNewestOfWhatIsNotAllThere() throws {
+        let short = try folder.write(log.leafLines.prefix(4).map { $0 + "\n" }.joined(), to: "short.jsonl")
+        let heads = try folder.write(log.headLines.map { $0 + "\n" }.joined(), to: "sth.jsonl")
+        let prover = Prover(leaves: short, heads: heads, trust: try log.trust())
+        let id = Prover.Leaf.id(JSONText("user1@test"))
+        let why = "line 6 is a head of size 6 with a quorum, and only 4 registrations are at hand"
+        for ask in [{ try prover.inclusion(of: id) }, { try prover.consistency(first: 2) }] {
+            let failure = #expect(throws: AskFailure.self) { try ask() }
+            #expect("\(try #require(failure))".contains(why))
+        }
+        #expect(try isProved(prover.inclusion(of: id, size: 4)))
+        #expect(try isProved(prover.inclusion(of: .index(1))))
+        #expect(try isProved(prover.consistency(first: 2, second: 4)))
+    }
+
     @Test func headsWithoutAQuorumProveNothing() throws {
         var other = TestLog()
         other.register("user0@test")
