@@ -3,7 +3,8 @@ import TransparencyLog
 /// Shows in the metrics what the store says of alerts and queues; another process may have acknowledged something.
 struct AlertBoard: Sendable {
     let logs: [WatchedLog]
-    let sinks: [String]
+    /// With how many seconds after a message the next one about an alert is held back.
+    let sinks: [(name: String, holding: UInt64)]
     let store: any AlertStore
     let metrics: AlertMetrics
     let watchMetrics: WatchMetrics
@@ -23,9 +24,9 @@ struct AlertBoard: Sendable {
         }
         show("", firing[""] ?? [])
         for sink in sinks {
-            let state = try await store.queueState(of: sink)
+            let state = try await store.queueState(of: sink.name, holding: sink.holding)
             let time = now()
-            metrics.show(sink, depth: state.depth, age: time - min(state.oldest ?? time, time))
+            metrics.show(sink.name, depth: state.depth, age: time - min(state.oldest ?? time, time))
         }
         return open
     }

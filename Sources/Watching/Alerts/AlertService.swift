@@ -64,7 +64,8 @@ struct AlertService: Sendable {
                 }, logger: logger, now: now)
         }
         board = AlertBoard(
-            logs: logs, sinks: sinks.map(\.name), store: store, metrics: metrics, watchMetrics: watchMetrics, now: now)
+            logs: logs, sinks: sinks.map { ($0.name, policy.holding($0)) }, store: store, metrics: metrics,
+            watchMetrics: watchMetrics, now: now)
         onceTimeout = alerts.onceTimeout
         timeouts = alerts.sinks.map(\.timeout)
         self.turn = turn

@@ -29,7 +29,8 @@ public protocol AlertStore: Sendable {
     func remindable(for sink: String, endedSince: UInt64, limit: Int) async throws -> [QueuedAlert]
     func markTold(_ sink: String, alert: Int64, revision: Int64, at now: UInt64) async throws
     func markFailed(_ sink: String, alert: Int64, error: String) async throws
-    func queueState(of sink: String) async throws -> QueueState
+    /// - Parameter holding: seconds that the next message about an alert is held back, which are no wait.
+    func queueState(of sink: String, holding: UInt64) async throws -> QueueState
 
     /// Heads that wait for their leaves, counted up to a limit.
     func pendingCount(of logID: String, limit: Int) async throws -> Int
@@ -58,6 +59,7 @@ public struct RaisedTrouble: Hashable, Sendable {
 /// How long a queue is, and since when its oldest message waits.
 public struct QueueState: Hashable, Sendable {
     public var depth: Int
+    /// Since when the oldest message is due.
     public var oldest: UInt64?
 }
 

@@ -15,6 +15,11 @@ actor SinkQueue {
         /// What a message under way still has where its task is cancelled. Cut off, it would be told again after every stop.
         var grace: Duration
 
+        /// How long the next message about an alert is held back, in seconds.
+        func holding(_ sink: any AlertSink) -> UInt64 {
+            sink.groups ? UInt64(groupInterval.components.seconds) : 0
+        }
+
         /// Of a daemon that is stopped.
         static let grace = Duration.seconds(3)
     }
@@ -115,7 +120,7 @@ actor SinkQueue {
         guard pausedUntil.map({ steady() >= $0 }) ?? true, !isStopped else { return 0 }
         var taken = 0
         do {
-            let interval = sink.groups ? UInt64(policy.groupInterval.components.seconds) : 0
+            let interval = policy.holding(sink)
             let time = now()
             let due = try await store.queued(
                 for: sink.name, toldBefore: time - min(interval, time), now: time,

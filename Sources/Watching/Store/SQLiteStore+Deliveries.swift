@@ -75,15 +75,15 @@ extension SQLiteStore {
         }
     }
 
-    public func queueState(of sink: String) async throws -> QueueState {
+    public func queueState(of sink: String, holding: UInt64 = 0) async throws -> QueueState {
         try await pool.read {
             guard
                 let row = try Row.fetchOne(
                     $0,
                     sql: """
-                        SELECT count(*) AS depth, min(queued_at) AS oldest FROM deliveries
+                        SELECT count(*) AS depth, min(max(queued_at, coalesce(told_at + ?, 0))) AS oldest FROM deliveries
                         WHERE sink = ? AND queued_at IS NOT NULL
-                        """, arguments: [sink])
+                        """, arguments: [Int64(holding), sink])
             else { return QueueState(depth: 0) }
             return QueueState(depth: row["depth"], oldest: (row["oldest"] as Int64?).map { UInt64($0) })
         }

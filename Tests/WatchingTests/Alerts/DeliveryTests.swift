@@ -245,6 +245,22 @@ struct DeliveryTests {
         }
     }
 
+    /// What is held back for being about the same alert does not wait: nobody is woken for that.
+    @Test func whatIsHeldBackIsNotOld() async throws {
+        try await Receiver.run { receiver, url in
+            let fixture = try AlertFixture()
+            let store = try fixture.store()
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)])
+            try await fixture.find(store, .branch, [7])
+            await service.deliverOnce()
+            let told = fixture.clock.withLock { $0 }
+            fixture.advance(1)
+            try await fixture.find(store, .branch, [8])
+            #expect(try await store.queueState(of: "ops", holding: 900) == QueueState(depth: 1, oldest: told + 900))
+            #expect(try await store.queueState(of: "ops") == QueueState(depth: 1, oldest: told + 1))
+        }
+    }
+
     /// A fork waits behind no warnings, and one that a sink does not take holds the rest up three times at most.
     @Test func aViolationIsToldFirst() async throws {
         let fixture = try AlertFixture()

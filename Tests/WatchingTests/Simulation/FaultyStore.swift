@@ -210,8 +210,8 @@ extension FaultyStore: AlertStore {
     func markFailed(_ sink: String, alert: Int64, error: String) async throws {
         try await call(isWrite: true) { try await real.markFailed(sink, alert: alert, error: error) }
     }
-    func queueState(of sink: String) async throws -> QueueState {
-        try await call { try await real.queueState(of: sink) }
+    func queueState(of sink: String, holding: UInt64) async throws -> QueueState {
+        try await call { try await real.queueState(of: sink, holding: holding) }
     }
     func pendingCount(of logID: String, limit: Int) async throws -> Int {
         try await call { try await real.pendingCount(of: logID, limit: limit) }
