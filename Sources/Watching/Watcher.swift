@@ -158,6 +158,20 @@ public struct Watcher: Service {
         }
     }
 
+    /// What is known of a log belongs to its log_id, which the first windows of its trust file make.
+    private func tellOfOtherLogs() async {
+        guard let known = try? await ground.store.logs() else { return }
+        for log in logs.map(\.log) where !known.contains(where: { $0.logID == log.logID }) {
+            guard let other = known.last(where: { $0.name == log.name }) else { continue }
+            logger.warning(
+                """
+                another log_id than before: what is known under this name, its alerts too, stays with the old one; if only a key was \
+                rotated, the trust file must keep the windows that were there
+                """,
+                metadata: ["log": "\(log.name)", "log_id": "\(log.logID)", "before": "\(other.logID)"])
+        }
+    }
+
     /// Takes over from a watcher that has ended, or from nobody: what is known from before is shown, then told.
     func prepare(after previous: Watcher? = nil) async {
         let before = Dictionary(previous?.logs.map { ($0.log.name, $0.log.logID) } ?? []) { first, _ in first }
@@ -176,6 +190,7 @@ public struct Watcher: Service {
         for log in logs.map(\.log) {
             if let problem = log.watchListProblem { logger.warning("\(problem)", metadata: ["log": "\(log.name)"]) }
         }
+        await tellOfOtherLogs()
         await prepareAlerts()
         for log in logs {
             await prepare(log, isNew: !names.contains(log.log.name))

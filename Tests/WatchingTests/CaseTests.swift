@@ -891,6 +891,22 @@ struct CaseTests {
         }
     }
 
+    /// C10: an operator may learn where a log ended after another end was verified.
+    @Test func aFrozenLogWhoseVerifiedEndIsAnother() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            #expect(try await harness.poll(log.trust()).rules.isEmpty)
+            let frozen = WatchConfiguration.Frozen(treeSize: 3, root: Digest.sha256([1]).base64)
+            let (first, second) = (
+                try await harness.poll(log.trust(), frozen: frozen), try await harness.poll(log.trust(), frozen: frozen)
+            )
+            #expect(first.rules == [.frozenLogMoved])
+            #expect(second.rules == [.frozenLogMoved] && second.exitCode == 1)
+        }
+    }
+
     /// C10: a head that is never believed shows too that the log moved, behind its last size or at it.
     @Test(arguments: [true, false]) func aFrozenLogThatShowsAHeadWithoutAQuorum(isLarger: Bool) async throws {
         try await ScriptedServer.run { server, url in

@@ -22,8 +22,11 @@ public enum ConfigurationFile {
         }
         do {
             let file = URL(fileURLWithPath: path).standardizedFileURL
-            var configuration = try parse(
-                String(decoding: data, as: UTF8.self), folder: file.deletingLastPathComponent())
+            // What were repaired would be another name, or another id to watch.
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw Invalid(description: "is not UTF-8; save it as that")
+            }
+            var configuration = try parse(text, folder: file.deletingLastPathComponent())
             configuration.path = file.path
             return configuration
         } catch let error as Invalid {

@@ -17,6 +17,16 @@ extension LogWatcher {
         let position = judge.position
         if let finding = log.verifier.standingFinding { judge.report(finding) }
         if let frozen = log.frozen {
+            // The head may have been verified before anybody said where the log ended.
+            if position.verifiedSize == frozen.treeSize, let hash = position.verifiedHash,
+                let root = judge.heads[hash]?.known.root, root.base64 != frozen.root
+            {
+                judge.report(
+                    Finding(
+                        .frozenLogMoved, treeSize: frozen.treeSize, expected: "root \(frozen.root)",
+                        found: "root \(root)"),
+                    subject: hash.bytes)
+            }
             if position.verifiedSize > frozen.treeSize {
                 judge.report(
                     Finding(

@@ -42,6 +42,8 @@ public struct LogStatus: Sendable {
         if stored?.hasUnassignedViolation == true { return (.violation, "a violation is stored") }
         if let poll, poll.isFailing { return (.failing, "the last poll failed: \(Printable.text(poll.failure))") }
         guard let success = poll?.successAt else { return (.unknown, "not polled yet") }
+        // A clock was set back, by as much as nobody waits to hear that polls fail.
+        guard success <= now + 120 else { return (.unknown, "the last poll lies in the future: a clock was set") }
         let silence = now - min(now, success)
         guard silence <= patience(log) else { return (.unknown, "not polled for \(UTCTime.span(silence))") }
         guard let position = stored?.position, position.verifiedHash != nil else {

@@ -59,7 +59,7 @@ public struct PollRecord: Hashable, Sendable {
     public init(logID: String) { self.logID = logID }
 
     /// Whether the newest poll failed.
-    public var isFailing: Bool { failureAt.map { $0 >= (successAt ?? 0) && !failure.isEmpty } ?? false }
+    public var isFailing: Bool { failureAt != nil && !failure.isEmpty }
 }
 
 /// The newest verified head at a time, by the log's own time, and what came after it.

@@ -21,17 +21,21 @@ extension SQLiteStore {
         guard now > age else { return Thinning() }
         return try await pool.write { database in
             let from = try Int64.fetchOne(database, sql: "SELECT thinned_head FROM store") ?? 0
-            let rows = try Row.fetchAll(
+            // Not by their age: of heads that are all young the whole table would be read to find that.
+            let next = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT heads.id, log, tree_size, heads.state, checkpoint_size, leaf_count, hash = verified_hash AS newest
+                    SELECT heads.id, seen_at, log, tree_size, heads.state, checkpoint_size, leaf_count, hash = verified_hash AS newest
                     FROM heads JOIN logs ON logs.id = heads.log
-                    WHERE heads.id > ? AND seen_at < ? ORDER BY heads.id LIMIT ?
-                    """, arguments: [from, Int64(now - age), limit])
-            guard let last = rows.last else { return Thinning() }
+                    WHERE heads.id > ? ORDER BY heads.id LIMIT ?
+                    """, arguments: [from, limit])
+            func isOld(_ row: Row) -> Bool { (row["seen_at"] as Int64) < Int64(now - age) }
+            guard let end = next.lastIndex(where: isOld) else { return Thinning() }
+            let (rows, last) = (next[...end], next[end])
             var thinning = Thinning(looked: rows.count)
             var checkpoints: [Int64: Int64] = [:]
-            for row in rows where row["state"] == StoredHead.State.verified.rawValue && row["newest"] != true {
+            for row in rows
+            where isOld(row) && row["state"] == StoredHead.State.verified.rawValue && row["newest"] != true {
                 let (log, size): (Int64, Int64) = (row["log"], row["tree_size"])
                 let checkpoint = checkpoints[log] ?? row["checkpoint_size"]
                 guard size < checkpoint + Int64(policy.checkpointEvery) else {

@@ -75,6 +75,28 @@ struct TroubleTests {
         }
     }
 
+    /// Another log_id under a name begins anew: that is told once, since what was latched is not shown under it any more.
+    @Test func anotherLogUnderAName() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            server.answer(log.script())
+            let harness = try WatchHarness(url: url)
+            let trust = try log.trust()
+            _ = try await harness.poll(trust)
+            let other = try TrustFile(
+                name: trust.name, canonical: trust.canonical, policy: trust.policy,
+                cosigners: Array(trust.cosigners.prefix(2)))
+            func warnings() -> Int {
+                harness.lines.withLock { $0.count { $0.contains("another log_id than before") } }
+            }
+            #expect(other.logID != trust.logID && warnings() == 0)
+            for _ in 0..<2 {
+                _ = try await harness.poll(other)
+                #expect(warnings() == 1)
+            }
+        }
+    }
+
     /// What fails is told as over by what shows that it is: by no first poll after a restart, at another vantage.
     @Test func aRestartEndsNoTrouble() async throws {
         let fixture = try AlertFixture()

@@ -15,6 +15,15 @@ struct ConfigurationFileTests {
 
     private static func log(_ more: String) -> String { log.replacing("%", with: more) }
 
+    /// Repaired, it would watch another id than was written.
+    @Test func whatIsNotUTF8IsRefused() throws {
+        let folder = try ScratchFolder()
+        let text = Self.log("").utf8 + Array("watch: [m".utf8) + [0xFC] + Array("ller@example]\n".utf8)
+        let path = try folder.write(Array(text), to: "watch.yaml")
+        let error = #expect(throws: ConfigurationFile.Invalid.self) { try ConfigurationFile.load(path) }
+        #expect(try #require(error).description.hasSuffix("is not UTF-8; save it as that"))
+    }
+
     @Test func vantages() throws {
         let folder = try ScratchFolder()
         _ = try folder.write("-----BEGIN CERTIFICATE-----\n", to: "cert.pem")

@@ -34,6 +34,9 @@ struct StatusSiteTests {
             _ = try await harness.poll(configuration)
             let statuses = try await SiteHarness(configuration).reader.all()
             #expect(statuses.map(\.health) == [.ok])
+            // Of a poll in the future nobody knows how long ago it was.
+            let early = try await SiteHarness(configuration, now: 1_700_000_800).reader.all()
+            #expect(early.map(\.health) == [.unknown])
             let trouble = StoredAlert(
                 id: 1, logID: "", logName: "", kind: .trouble(.sinkFailing), subject: "hook", severity: .warning,
                 fingerprint: .sha256([1]), revision: 1, findings: 0, unstored: 0, detail: "HTTP 500",

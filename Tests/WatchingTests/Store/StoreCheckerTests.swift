@@ -29,6 +29,51 @@ struct StoreCheckerTests {
         try await StoreChecker(path: harness.store, trust: trust, jobs: 2).check()
     }
 
+    /// What a watcher writes while it is checked is no damage.
+    @Test func aDatabaseThatGrowsMeanwhile() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(9)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.prefix(5).script())
+            _ = try await harness.poll(log.trust())
+            let checker = try StoreChecker(path: harness.store, trust: [log.trust()], jobs: 2)
+            try checker.hold()
+            server.answer(log.script())
+            _ = try await harness.poll(log.trust())
+            let (held, later) = (try await checker.check(), try await Self.check(harness, [log.trust()]))
+            #expect(held.problems == [] && held.logs.first?.counts.heads == 5)
+            #expect(later.problems == [] && later.logs.first?.counts.heads == 9)
+        }
+    }
+
+    /// A trust file with a cosigner's next window came when its heads were verified by the others.
+    @Test func aSignerByAWindowThatWasOpenedLate() async throws {
+        try await Self.watched { harness, trust in
+            try await DatabasePool(path: harness.store).write {
+                try $0.execute(
+                    sql: """
+                        INSERT OR IGNORE INTO signer_sets (signers) VALUES ('cosigner_0' || char(10) || 'cosigner_2');
+                        UPDATE heads SET signer_set = (SELECT id FROM signer_sets
+                            WHERE signers = 'cosigner_0' || char(10) || 'cosigner_2') WHERE id = 7
+                        """)
+            }
+            let cosigners = trust.cosigners.flatMap { entry in
+                entry.id != "cosigner_1"
+                    ? [entry]
+                    : [
+                        TrustFile.Cosigner(id: entry.id, publicKey: entry.publicKey, untilTreeSize: 3),
+                        TrustFile.Cosigner(id: entry.id, publicKey: entry.publicKey, fromTreeSize: 4),
+                    ]
+            }
+            let later = try TrustFile(
+                name: trust.name, canonical: trust.canonical, policy: trust.policy, cosigners: cosigners)
+            #expect(later.logID == trust.logID)
+            #expect(try await Self.check(harness, [later]).problems == [])
+            let problems = try await Self.check(harness, [trust]).problems
+            #expect(problems.count == 1 && problems.first?.contains("its signers are not those of its JSON") == true)
+        }
+    }
+
     @Test func aWholeDatabase() async throws {
         try await Self.watched { harness, trust in
             let check = try await Self.check(harness, [trust])

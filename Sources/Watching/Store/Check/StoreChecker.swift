@@ -23,6 +23,8 @@ public struct StoreChecker: Sendable {
         }
         var configuration = Configuration()
         configuration.readonly = true
+        // One transaction is open for the whole check.
+        configuration.allowsUnsafeTransactions = true
         do { queue = try DatabaseQueue(path: path, configuration: configuration) } catch let error as DatabaseError {
             throw LostStore(path, "cannot be read (\(error))")
         }
@@ -33,6 +35,7 @@ public struct StoreChecker: Sendable {
     public func check() async throws -> StoreCheck {
         var check = StoreCheck()
         do {
+            try hold()
             for problem in try await queue.read({ try Self.structure($0) }) { check.add("SQLite: \(problem)") }
             // What SQLite cannot walk through, nothing else can.
             guard check.problemsInAll == 0 else { return check }
@@ -50,6 +53,17 @@ public struct StoreChecker: Sendable {
             check.add("\(error.place): holds what nexo-watch never writes")
         }
         return check
+    }
+
+    /// From here on what is read is of one moment, though a watcher writes meanwhile: else what it wrote between two reads would
+    /// look like damage.
+    func hold() throws {
+        try queue.unsafeRead { database in
+            guard !database.isInsideTransaction else { return }
+            try database.beginTransaction(.deferred)
+            // A moment is that of the first reading.
+            _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master")
+        }
     }
 
     private static func structure(_ database: Database) throws -> [String] {
