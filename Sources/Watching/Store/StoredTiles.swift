@@ -125,7 +125,7 @@ struct StoredTiles {
     }
 
     /// The root of a complete subtree.
-    private static func root(of hashes: ArraySlice<Digest>) -> Digest? {
+    static func root(of hashes: ArraySlice<Digest>) -> Digest? {
         var frontier = Frontier()
         for hash in hashes { frontier.append(hash) }
         return frontier.root

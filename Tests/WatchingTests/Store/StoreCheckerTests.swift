@@ -46,6 +46,24 @@ struct StoreCheckerTests {
         }
     }
 
+    /// Inner tiles are read for late heads and evidence alone: damage there would be taken for a fork.
+    @Test(arguments: [(0, 0), (1, 0), (1, 1), (2, 0)]) func damageInTheTreesTiles(level: Int, tile: Int) async throws {
+        let folder = try ScratchFolder()
+        let leaves = (0..<66_000).map { Digest.sha256(Array("\($0)".utf8)) }
+        let store = try await StoredTilesTests.filled(leaves, in: folder, steps: [70_000])
+        try await store.pool.write {
+            try $0.execute(
+                sql: """
+                    UPDATE tree_tiles SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB)
+                    WHERE level = ? AND tile = ?
+                    """, arguments: [level, tile])
+            #expect($0.changesCount == (level == 0 ? 0 : 1))
+        }
+        let path = folder.url.appending(path: "watch.db").path
+        let problems = try await StoreChecker(path: path, trust: [], jobs: 1).check().problems
+        #expect(problems == (level == 0 ? [] : ["log: tree_tiles are not those of the leaves"]))
+    }
+
     /// A trust file with a cosigner's next window came when its heads were verified by the others.
     @Test func aSignerByAWindowThatWasOpenedLate() async throws {
         try await Self.watched { harness, trust in

@@ -8,6 +8,9 @@ struct RootCheck {
 
     func run(_ position: LogPosition, _ counts: inout StoreCheck.Counts, _ problems: inout [String]) throws {
         var tree = TreeVerifier()
+        var upper = UpperTiles { [rows] level, tile in
+            try rows.queue.read { [log = rows.log] in try StoredTiles(log: log).hashes(tile, level: level, $0) }
+        }
         var heads = try nextHeads(after: (-1, 0))
         var tile: Int64 = 0
         while tree.frontier.end < position.leafCount {
@@ -20,7 +23,9 @@ struct RootCheck {
                 problems.append("leaf_tiles: tile \(tile) has \(bytes.count) bytes for \(expected) leaves")
                 return
             }
-            for leaf in Digest.list(bytes) {
+            let leaves = Digest.list(bytes)
+            if expected == StoredTiles.width, let root = StoredTiles.root(of: leaves[...]) { try upper.add(root) }
+            for leaf in leaves {
                 tree.append(leaf)
                 while let head = heads.last, head.size <= tree.frontier.end {
                     if head.size == tree.frontier.end, tree.check(treeSize: head.size, root: head.root) != nil {
@@ -38,14 +43,8 @@ struct RootCheck {
         if tree.frontier.nodes.map(\.hash) != position.frontier {
             problems.append("logs.frontier is not that of the leaves")
         }
-        try checkUpperTiles(position.leafCount, tree.frontier, &problems)
-    }
-
-    /// The frontier from the upper tiles must be the one from the leaves.
-    private func checkUpperTiles(_ count: UInt64, _ frontier: Frontier, _ problems: inout [String]) throws {
-        let log = rows.log
-        let stored = try rows.queue.read { try? StoredTiles(log: log).frontier(at: count, $0) }
-        if stored != frontier { problems.append("tree_tiles are not those of the leaves") }
+        try upper.finish()
+        if !upper.areRight { problems.append("tree_tiles are not those of the leaves") }
     }
 
     private struct Head {
