@@ -31,6 +31,8 @@ actor CosignerConnection {
     private let patience: Duration
     private let maximumBytes: Int
     private var transfer: CosignerTransfer?
+    /// Whether a connection may be open from the question before.
+    private var hasAnswered = false
 
     /// - Parameters:
     ///   - patience: for a whole exchange, however its bytes come.
@@ -61,6 +63,16 @@ actor CosignerConnection {
             transfer = CosignerTransfer(url: url, token: token, maximumBytes: maximumBytes)
         }
         guard let transfer else { throw Failure(description: "libcurl cannot be initialised", failureKind: "failed") }
-        return try transfer.post(question, within: patience - spent)
+        let begun = ContinuousClock.now
+        do {
+            let answer = try transfer.post(question, within: patience - spent)
+            hasAnswered = true
+            return answer
+        } catch {
+            guard hasAnswered, error.failureKind == "failed" else { throw error }
+            // The other side may have closed the connection just then. Asked twice, it signs nothing that it would not.
+            hasAnswered = false
+            return try transfer.post(question, within: patience - spent - (.now - begun))
+        }
     }
 }
