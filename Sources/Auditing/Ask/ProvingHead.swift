@@ -16,7 +16,7 @@ public struct ProvingHead: Sendable {
     /// registrations do not give its root, or are too few for it.
     public private(set) var passedOver: String?
 
-    /// The largest heads of some, so many at most: in an honest log the newest is the one.
+    /// The largest heads of some, at most as many as are tried.
     private struct Largest {
         /// Ascends by size, and among equals by place.
         private(set) var entries: [HeadStream.Entry] = []

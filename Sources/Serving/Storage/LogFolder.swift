@@ -41,7 +41,8 @@ public struct LogFolder: Sendable {
         public var description: String {
             "\(path): is not the one that was audited last, with \(heads) heads: if it was restored from an older copy, heads that "
                 + "were seen will be contradicted by new ones, which every watcher tells as a fork, and a cosigner at another party "
-                + "that signed them signs nothing more. Restore a newer copy; if there is none, and the log is to be continued all the same: --accept-findings"
+                + "that signed them signs nothing more. Restore a newer copy; if there is none, and the log is to be continued "
+                + "all the same: --accept-findings"
         }
     }
 

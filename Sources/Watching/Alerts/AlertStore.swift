@@ -11,9 +11,8 @@ public protocol AlertStore: Sendable {
     func raise(_ trouble: RaisedTrouble, at now: UInt64) async throws -> StoredAlert?
     /// Closes the open alert of a trouble; nil where there is none.
     func resolve(_ trouble: RaisedTrouble, at now: UInt64) async throws -> StoredAlert?
-    /// - Throws: `AcknowledgementRefused` where there is nothing to acknowledge.
-    ///
     /// - Parameter revision: what was read; an alert that changed since is not acknowledged. Nil: whatever it says by now.
+    /// - Throws: `AcknowledgementRefused` where there is nothing to acknowledge.
     func acknowledge(
         _ id: Int64, revision: Int64?, _ acknowledgement: StoredAlert.Acknowledgement
     ) async throws -> StoredAlert

@@ -3,8 +3,7 @@ import Telemetry
 import Tracing
 
 /// Pings a URL while all is well: every log was polled with success in time, the store can be written, and somebody can be
-/// told. Whoever waits
-/// for the pings calls when they stay away, also when this program, or its machine, is gone.
+/// told. Whoever waits for the pings calls when they stay away, also when this program, or its machine, is gone.
 struct HeartbeatSender: Sendable {
     let call: CurlCall
     let interval: Duration

@@ -55,16 +55,25 @@ struct UnexpectedStatus: Error {
 }
 
 extension SiteHarness {
-    /// A log that forked at size 5, with what its watcher stored; the server is gone again.
-    static func forked(_ body: @Sendable @escaping (WatchHarness, WatchConfiguration, TestLog) async throws -> Void)
-        async throws
-    {
+    /// An honest log of size 6 that was polled once.
+    static func honest(
+        _ body: @Sendable @escaping (ScriptedServer, WatchHarness, WatchConfiguration, TestLog) async throws -> Void
+    ) async throws {
         try await ScriptedServer.run { server, url in
             let log = try TestLog.honest(6)
             let harness = try WatchHarness(url: url)
             let configuration = try harness.configuration([("log", log.trust(), "")], maxHeadAge: 86_400)
             server.answer(log.script())
             _ = try await harness.poll(configuration)
+            try await body(server, harness, configuration, log)
+        }
+    }
+
+    /// A log that forked at size 5, with what its watcher stored; the server is gone again.
+    static func forked(_ body: @Sendable @escaping (WatchHarness, WatchConfiguration, TestLog) async throws -> Void)
+        async throws
+    {
+        try await honest { server, harness, configuration, log in
             var forked = log.prefix(4)
             forked.register("another")
             try forked.publish { $0.signers = [1, 2] }

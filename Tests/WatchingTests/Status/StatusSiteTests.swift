@@ -26,12 +26,7 @@ struct StatusSiteTests {
 
     /// Where nobody can be told, all is not well, however the logs stand.
     @Test(arguments: [0, 1]) func theWatchersOwnTroublesAreInTheVerdict(troubles: Int) async throws {
-        try await ScriptedServer.run { server, url in
-            let log = try TestLog.honest(6)
-            let harness = try WatchHarness(url: url)
-            let configuration = try harness.configuration([("log", log.trust(), "")], maxHeadAge: 86_400)
-            server.answer(log.script())
-            _ = try await harness.poll(configuration)
+        try await SiteHarness.honest { _, _, configuration, _ in
             let statuses = try await SiteHarness(configuration).reader.all()
             #expect(statuses.map(\.health) == [.ok])
             // Of a poll in the future nobody knows how long ago it was.
