@@ -72,7 +72,10 @@ actor CosignerConnection {
             guard hasAnswered, error.failureKind == "failed" else { throw error }
             // The other side may have closed the connection just then. Asked twice, it signs nothing that it would not.
             hasAnswered = false
-            return try transfer.post(question, within: patience - spent - (.now - begun))
+            let lost = ContinuousClock.now - begun
+            var answer = try transfer.post(question, within: patience - spent - lost)
+            answer.spent += lost
+            return answer
         }
     }
 }
