@@ -18,7 +18,7 @@ extension KnownHeads {
     /// The same for the same knowledge, whatever order dictionaries have.
     fileprivate var json: JSONValue {
         .array([
-            .array(order[first...].compactMap { heads[$0]?.json }),
+            .array(order[first...].compactMap { self[$0]?.json }),
             .array(
                 bySize.sorted { $0.key < $1.key }.map { size, groups in
                     .array([.integer(size)] + Self.json(groups) { .string($0.base64) })

@@ -62,6 +62,8 @@ public struct ChainVerifier: Sendable {
     /// A head that calls itself the first may come late up to this size: what is known begins there, behind the chain's
     /// beginning, perhaps with a heartbeat of the first head's own size. 0: nothing is missing before what is known.
     public var beginning: UInt64 = 0
+    /// And with a time up to this, that of the newest head which is verified: a later one begins another chain. `nil`: none is.
+    public var beginningTime: UInt64?
 
     /// - Parameter now: the checker's clock, in seconds since 1970; without it no head lies in the future.
     public init(verifier: HeadVerifier, window: Int = Self.window, now: UInt64? = nil) {
@@ -223,7 +225,8 @@ public struct ChainVerifier: Sendable {
             }
             if predecessorUnread { return [gap(this)] }
         case .none:
-            if beginning > 0, this.treeSize <= beginning { return [] }
+            let isEarly = this.timestamp <= beginningTime ?? .max
+            if beginning > 0, this.treeSize <= beginning, isEarly { return [] }
         case .unstated:
             // A server that neither signs nor chains is told so by `head-unsigned`; a quorum head must be chained.
             if this.signers.isEmpty { return [] }

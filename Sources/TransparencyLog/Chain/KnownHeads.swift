@@ -7,11 +7,14 @@ struct KnownHeads: Sendable {
     struct Group<Key: Equatable & Sendable>: Sendable {
         let key: Key
         var count = 0
-        var newest = Few<(signers: Set<String>, hash: Digest)>()
+        var newest = Few<(signers: Set<String>, hash: Digest, arrival: Int)>()
 
-        mutating func add(_ head: ChainVerifier.Known) {
-            let isThere = newest.change({ $0.signers == head.signers }, by: { $0.hash = head.hash })
-            if !isThere { newest.append((head.signers, head.hash)) }
+        /// - Parameter arrival: a copy of an old head takes the place of none that came later, and is forgotten later.
+        mutating func add(_ head: ChainVerifier.Known, _ arrival: Int) {
+            let isThere = newest.change(
+                { $0.signers == head.signers },
+                by: { if $0.arrival <= arrival { ($0.hash, $0.arrival) = (head.hash, arrival) } })
+            if !isThere { newest.append((head.signers, head.hash, arrival)) }
         }
 
         mutating func remove(_ head: ChainVerifier.Known) {
@@ -21,7 +24,9 @@ struct KnownHeads: Sendable {
     }
 
     private let window: Int
-    private(set) var heads: [Digest: ChainVerifier.Known] = [:]
+    /// The heads, each with its place among all that came.
+    private var heads: [Digest: (known: ChainVerifier.Known, arrival: Int)] = [:]
+    private var arrivals = 0
     private(set) var bySize: [UInt64: Few<Group<Digest>>] = [:]
     private(set) var byParent: [Digest: Few<Group<UInt64>>] = [:]
     /// The hashes in the order in which they came; those before `first` have been forgotten.
@@ -30,9 +35,9 @@ struct KnownHeads: Sendable {
 
     init(window: Int) { self.window = window }
 
-    subscript(hash: Digest) -> ChainVerifier.Known? { heads[hash] }
+    subscript(hash: Digest) -> ChainVerifier.Known? { heads[hash]?.known }
 
-    var last: ChainVerifier.Known? { order.last.flatMap { heads[$0] } }
+    var last: ChainVerifier.Known? { order.last.flatMap { self[$0] } }
 
     /// The heads that may contradict this one: of its size with another root, or with its parent at another size.
     func relatives(of head: ChainVerifier.Known) -> [ChainVerifier.Known] {
@@ -47,7 +52,7 @@ struct KnownHeads: Sendable {
         }
         guard !hashes.isEmpty else { return [] }
         // In an order that does not change from run to run.
-        return hashes.compactMap { heads[$0] }.sorted { $0.hash.hex < $1.hash.hex }
+        return hashes.compactMap { self[$0] }.sorted { $0.hash.hex < $1.hash.hex }
     }
 
     /// Who signed any head of this size and root.
@@ -61,17 +66,18 @@ struct KnownHeads: Sendable {
 
     /// Adds the signers to the same head that is known already; false if it is not.
     mutating func addSigners(of head: ChainVerifier.Known) -> Bool {
-        guard var known = heads[head.hash] else { return false }
+        guard var (known, arrival) = heads[head.hash] else { return false }
         known.signers.formUnion(head.signers)
-        heads[head.hash] = known
-        index(known, count: 0)
+        heads[head.hash] = (known, arrival)
+        index(known, arrival, count: 0)
         return true
     }
 
     mutating func append(_ head: ChainVerifier.Known) {
-        heads[head.hash] = head
+        arrivals += 1
+        heads[head.hash] = (head, arrivals)
         order.append(head.hash)
-        index(head, count: 1)
+        index(head, arrivals, count: 1)
         if heads.count > window { forgetOldest() }
     }
 
@@ -83,22 +89,22 @@ struct KnownHeads: Sendable {
     }
 
     /// Heads that nobody pinned signed contradict nobody: they are counted, and not found.
-    private mutating func index(_ head: ChainVerifier.Known, count: Int) {
+    private mutating func index(_ head: ChainVerifier.Known, _ arrival: Int, count: Int) {
         Self.change(&bySize, head.treeSize, head.root) { group in
             group.count += count
-            if !head.signers.isEmpty { group.add(head) }
+            if !head.signers.isEmpty { group.add(head, arrival) }
         }
         guard case .hash(let parent) = head.predecessor else { return }
         Self.change(&byParent, parent, head.treeSize) { group in
             group.count += count
-            if !head.signers.isEmpty { group.add(head) }
+            if !head.signers.isEmpty { group.add(head, arrival) }
         }
     }
 
     private mutating func forgetOldest() {
         let hash = order[first]
         first += 1
-        if let head = heads.removeValue(forKey: hash) {
+        if let head = heads.removeValue(forKey: hash)?.known {
             Self.remove(head, from: &bySize, head.treeSize, head.root)
             if case .hash(let parent) = head.predecessor { Self.remove(head, from: &byParent, parent, head.treeSize) }
         }

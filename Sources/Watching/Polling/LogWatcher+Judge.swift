@@ -11,6 +11,7 @@ extension LogWatcher {
     func chain(_ position: LogPosition) -> ChainVerifier {
         var chain = ChainVerifier(verifier: log.verifier, window: 1 << 20, now: clock.latest())
         chain.beginning = position.gaps.beginning
+        chain.beginningTime = position.verifiedHash.map { _ in position.verifiedTimestamp }
         return chain
     }
 

@@ -28,6 +28,29 @@ struct ChainVerifierTests {
         #expect(chain.check(judged[4]).map(\.rule) == [.linkBroken])
     }
 
+    /// A copy of an old head takes no newer one of its size out of what a fork is recognised by.
+    @Test func aCopyOfAnOldHead() throws {
+        var log = try TestLog.honest(1)
+        try log.publish()
+        try log.publish()
+        let last = try log.heads[1].hash(log.dialect).base64
+        var rival = log
+        let fork = try rival.publish {
+            $0.root = Digest.sha256([1])
+            $0.previous = last
+        }
+        for size in 2...4 {
+            log.register("later\(size)")
+            try log.publish()
+        }
+        let verifier = HeadVerifier(trust: try log.trust())
+        var chain = ChainVerifier(verifier: verifier, window: 5)
+        for head in log.heads[..<3] + [log.heads[0]] + log.heads[3...] {
+            #expect(chain.check(verifier.verify(head)).isEmpty)
+        }
+        #expect(chain.check(verifier.verify(fork)).map(\.rule) == [.sameSizeDifferentRoot])
+    }
+
     /// A head without a canonical form has no hash that the next one could name.
     @Test func aHeadWithoutAHashLeavesAGap() throws {
         let log = try TestLog.honest(3)

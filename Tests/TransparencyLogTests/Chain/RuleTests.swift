@@ -38,8 +38,10 @@ struct RuleTests {
         for head in judged[1...4] { #expect(chain.check(head).isEmpty) }
     }
 
-    @Test(arguments: [(3, [Rule.linkBroken]), (4, [])] as [(UInt64, [Rule])])
-    func aSecondFirstHead(beginning: UInt64, rules: [Rule]) throws {
+    @Test(
+        arguments: [(3, nil, [Rule.linkBroken]), (4, nil, []), (4, 0, []), (4, 1, [.linkBroken])]
+            as [(UInt64, UInt64?, [Rule])])
+    func aSecondFirstHead(beginning: UInt64, earlier: UInt64?, rules: [Rule]) throws {
         var log = try TestLog.honest(4)
         let again = try log.publish { $0.previous = "" }
         let verifier = HeadVerifier(trust: try log.trust())
@@ -47,6 +49,7 @@ struct RuleTests {
         _ = chain.check(verifier.verify(log.heads[2]))
         _ = chain.check(verifier.verify(log.heads[3]))
         chain.beginning = beginning
+        chain.beginningTime = earlier.map { again.timestamp - $0 }
         #expect(chain.check(verifier.verify(again)).map(\.rule) == rules)
     }
 
