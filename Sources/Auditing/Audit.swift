@@ -62,6 +62,8 @@ public struct Audit {
     /// Heads behind the range of which a fork was told, which may be there again and again.
     private var toldOutside: Set<Digest> = []
     private static let mostOutside = 1_000
+    /// Lines behind the range that are no heads: they count where a head of the range comes after them.
+    private var behind: AuditReport
     var deferred: [Deferred] = []
 
     init(_ inputs: Inputs) throws(LogFileError) {
@@ -72,6 +74,7 @@ public struct Audit {
         if inputs.range.to != nil { taken = ChainVerifier(verifier: verifier, window: inputs.window) }
         recorder = EvidenceRecorder(verifier: verifier, source: inputs.heads.name, window: inputs.window)
         report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
+        behind = report
         report.coverage.range = inputs.range
         let onProgress = inputs.onProgress
         leaves = try inputs.leaves.map { input throws(LogFileError) in
@@ -144,6 +147,7 @@ public struct Audit {
             for finding in try leaves?.advance(to: .max) ?? [] { report.add(finding) }
         }
         report.coverage.headsMisplaced = walk.misplaced
+        report.coverage.headsOutsideRange += behind.counts.values.reduce(0, +)
         report.coverage.leavesRead = leaves?.count ?? 0
         report.coverage.idsThatCanPoseAsNodes = leaves?.posingIDs ?? 0
     }
@@ -153,11 +157,20 @@ public struct Audit {
             switch entry {
             case .malformed(let error, let line): addMalformed(line, error)
             case .judged(let judged, let line):
-                if walk.takes(.init(judged.head)) { try check(judged, at: line) } else { pass(judged, line) }
+                if takes(.init(judged.head)) { try check(judged, at: line) } else { pass(judged, line) }
             case .thinned(let known): passThinned(known)
             case .unread: chain.skipUnreadable()
             }
         }
+    }
+
+    private mutating func takes(_ head: AuditRange.Place) -> Bool {
+        guard walk.takes(head) else { return false }
+        if !behind.counts.isEmpty {
+            report.add(behind)
+            behind = AuditReport(name: report.name, logID: report.logID, dialect: report.dialect)
+        }
+        return true
     }
 
     /// Of a head outside of the range nothing is said but what it contradicts in it; those in it continue it, contradict it, and
@@ -182,7 +195,7 @@ public struct Audit {
 
     /// What retention left of a head is not judged; when it was, and who signed it, is the watcher's word.
     private mutating func passThinned(_ known: ChainVerifier.Known) {
-        if walk.takes(.init(known)) {
+        if takes(.init(known)) {
             report.coverage.headsThinned += 1
             inputs.onHead?(.thinned(known))
             // It was verified: what came before it in the order of sizes may be the other side of a fork.
@@ -203,7 +216,7 @@ public struct Audit {
         let finding = Finding(
             .headMalformed, severity: isTorn ? .unchecked : .violation, expected: "a signed tree head",
             found: isTorn ? "truncated at byte \(end): \(error)" : "\(error)")
-        report.add(finding, at: line)
+        if walk.isBeyond { behind.add(finding, at: line) } else { report.add(finding, at: line) }
         chain.skipUnreadable()
     }
 

@@ -122,6 +122,30 @@ struct InputTests {
         #expect(report.headsChecked == 6 && report.verdict == (size == 6 ? .violation : .clean))
     }
 
+    /// A line that is no head accuses no range that ended before it; where the range goes on behind it, it does.
+    @Test(arguments: [(7, AuditReport.Verdict.clean, 2), (5, .violation, 0)])
+    func aLineBehindTheRange(last: Int, verdict: AuditReport.Verdict, outside: Int) async throws {
+        let log = try TestLog.honest(7)
+        var lines = log.headLines
+        // Behind the head of size 7, and before one of the range where that head stands in front of it.
+        lines =
+            last == 7
+            ? lines[..<6] + [lines[6], "{\"tree_size\":-1}"] : lines[..<5] + ["{\"tree_size\":-1}", lines[5]]
+        _ = try folder.write(lines.map { $0 + "\n" }.joined(), to: "line.jsonl")
+        let report = try await audit("line.jsonl", range: AuditRange(to: .treeSize(6)))
+        #expect(report.verdict == verdict && report.headsChecked == 6)
+        #expect(report.coverage.headsOutsideRange == outside)
+    }
+
+    /// A line behind a head that calls itself larger, and before one of the range, is told of: that head cannot hide it.
+    @Test func aLineBehindAMisplacedHead() async throws {
+        let log = try TestLog.honest(7)
+        let lines = log.headLines[..<5] + [log.headLines[6], "{", log.headLines[5]]
+        _ = try folder.write(lines.map { $0 + "\n" }.joined(), to: "line.jsonl")
+        let report = try await audit("line.jsonl", range: AuditRange(to: .treeSize(6)))
+        #expect(report.verdict == .violation && report.counts[.headMalformed] == 1)
+    }
+
     /// A heartbeat behind the range takes the place of no head in it.
     @Test func aForkBehindAHeartbeat() async throws {
         var forked = try TestLog.honest(6)

@@ -13,6 +13,9 @@ struct RangeWalk {
 
     init(_ range: AuditRange) { self.range = range }
 
+    /// Whether the last head was beyond the range, as far as is known.
+    var isBeyond: Bool { beyond > 0 }
+
     /// Whether the next head of the chain lies in the range, both ends included.
     mutating func takes(_ head: AuditRange.Place) -> Bool {
         hasBegun = hasBegun || AuditRange.compare(head, range.from) >= 0
