@@ -182,7 +182,7 @@ public struct Watcher: Service {
                 gossip: gossipService?.configuration)
             clock.change(
                 tolerance: clockTolerance,
-                hosts: Set(logs.flatMap { log in log.points.map { $0.host(of: log.log.url) } }))
+                hosts: Set(logs.map { VantagePoint.server(of: $0.log.url) }))
             await alerts.adopt(previous.alerts)
         }
         let names = Set(goingOn.map(\.name))

@@ -14,10 +14,12 @@ extension LogWatcher {
                     // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a
                     // gap.
                     guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
-                    return try await !store.heads([hash], logID: log.logID).isEmpty
+                    guard let known = try await store.heads([hash], logID: log.logID).first else { return false }
+                    // Under another trust file than the last time it may have a quorum, and so may those before it.
+                    return memory.hasGoneBack || known.state != .seen
                 }, grows: grows, spend: { try await shared.rate.spend($0) })
             if let heard = answer.clock {
-                metrics.heard(log, skew: clock.hear(heard, from: point.host(of: log.url)))
+                metrics.heard(log, skew: clock.hear(heard, from: VantagePoint.server(of: log.url)))
             }
             // A field server gives an empty array where its file is unreadable: that shows nothing of the log.
             if answer.elements.isEmpty, !answer.isUnchanged, position.seenSize > 0 {

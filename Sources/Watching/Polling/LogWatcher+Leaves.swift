@@ -13,7 +13,8 @@ extension LogWatcher {
         let wanted = waiting.last?.known.treeSize ?? 0
         guard let leaves = leafSupply(point, memory, wanted: wanted) else { return }
         var reader: LeafReader
-        if let fetched = supply.reader {
+        // Between two parts another process may have stored some of these leaves.
+        if let fetched = supply.reader, fetched.begin.frontier.end == position.leafCount {
             reader = fetched
         } else if wanted > position.leafCount, let earlier = try await supply.resume(leaves, at: position, size: wanted)
         {

@@ -98,6 +98,7 @@ struct LogWatcher: Sendable {
         case .success(let answer):
             failure = try await judge(answer, point, &memory, &outcome, time: time)
             memory.chain = answer.validators
+            memory.hasGoneBack = true
             if !answer.isUnchanged { memory.isEmpty = answer.elements.isEmpty }
         case .failure(let error):
             // Nothing is shown: the age of what is verified is judged all the same.

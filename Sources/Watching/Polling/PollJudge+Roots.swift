@@ -57,6 +57,7 @@ extension PollJudge {
         var behind: TreeVerifier?
         var wrong: [StoredHead] = []
         var passed: [Digest] = []
+        var refuted: [Digest] = []
         for head in heads {
             let size = head.known.treeSize
             try bound(size, behind: reader.marked?.frontier.end ?? position.leafCount)
@@ -75,12 +76,15 @@ extension PollJudge {
             guard let finding = tree.check(treeSize: size, root: head.known.root) else {
                 if !wrong.isEmpty {
                     try await reportInconsistent(wrong, head.known.hash, leaves, beyond: reader.leaves)
+                    refuted += wrong.map(\.known.hash)
                     wrong = []
                 }
                 if reader.count == size {
                     reader.mark()
                     for hash in passed + [head.known.hash] { verify(hash) }
-                    passed = []
+                    // Not before another head is verified: the position stands at one that nothing is said against.
+                    for hash in refuted { contest(hash) }
+                    (passed, refuted) = ([], [])
                 } else {
                     // Another poll read on: these leaves are vouched for, and stored, with the next root that they give.
                     passed.append(head.known.hash)
@@ -199,7 +203,8 @@ extension PollJudge {
                 Finding(
                     .inconsistent, treeSize: head.known.treeSize, expected: "a prefix of the tree of size \(size)",
                     found: "root \(head.known.root)"), subject: head.known.hash.bytes, proof: proof)
-            contest(head.known.hash)
+            // One that was verified without leaves stays so until the larger one is: the position may stand at it.
+            if head.state != .verified { contest(head.known.hash) }
         }
     }
 

@@ -6,6 +6,9 @@ struct VantagePoint: Sendable {
     let name: String
     let source: any LogSource
 
+    /// Whose clock answers at this address: the same one through every vantage, so that it has one voice among clocks.
+    static func server(of url: String) -> String { (URLComponents(string: url)?.host ?? url).lowercased() }
+
     /// A log's host as it is asked here, for the bounds on what one host may take.
     func host(of url: String) -> String {
         let parts = URLComponents(string: url)
@@ -17,6 +20,9 @@ struct VantagePoint: Sendable {
 struct PollMemory: Sendable {
     /// Of the newest small answer that was judged to its end.
     var chain: Validators?
+    /// Whether an answer went back to a head that had its quorum: those that had none are judged anew once in a process, since
+    /// others may be pinned by now.
+    var hasGoneBack = false
     /// Whether the newest answer had no heads, not even such as cannot be read.
     var isEmpty = false
     /// Whether the log of this program says that this log shows none.

@@ -10,7 +10,7 @@ struct OldHeadsTests {
     private static let nowhere = Digest.sha256([0x0F]).base64
 
     /// The answers to the calls of a poll, whatever its limit: the newest head first.
-    private static func script(_ heads: [String], _ leaves: [String]?) -> ScriptedServer.Script {
+    static func script(_ heads: [String], _ leaves: [String]?) -> ScriptedServer.Script {
         let users = leaves.map { $0.map { $0 + "\n" }.joined() }
         return { question in
             switch question.path {
@@ -90,6 +90,41 @@ struct OldHeadsTests {
             let inconsistent = third.findings.filter { $0.finding.rule == .inconsistent }
             #expect(inconsistent.map(\.finding.treeSize) == [3] && third.failure == nil)
             #expect(try Self.proved(harness, log).contains(.inconsistent))
+        }
+    }
+
+    /// One that was verified when no leaves were read is proved wrong by a head beyond what is stored: the position stands where it
+    /// stood until that is stored too, or the next start would take the database for a damaged one.
+    @Test func aVerifiedHeadAmongLeavesThatNobodyVouchesFor() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = TestLog()
+            for size in 1...10 { log.register("user\(size)") }
+            let blind = try log.publish { $0.root = Self.junk }.hash(log.dialect)
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 10)
+            let filler = Array(repeating: log.headLines[0], count: 1_023)
+            for size in 11...15 { log.register("user\(size)") }
+            var lies = TestLog.Lies()
+            lies.previous = Self.nowhere
+            let loose = try log.text(lies)
+            for size in 16...20 { log.register("user\(size)") }
+            (lies.root, lies.previous) = (Self.junk, blind.base64)
+            let wrong = try log.text(lies)
+            server.answer(Self.script([loose, "{}", wrong] + filler, log.leafLines))
+            let second = try await harness.poll(log.trust())
+            #expect(second.rules.contains(.inconsistent) && second.failure == nil)
+            let store = try SQLiteStore(path: harness.store)
+            let position = try await store.position(of: log.trust().logID)
+            #expect(position.verifiedHash == blind && position.leafCount == 0)
+            let stored = try #require(try await store.heads([blind], logID: log.trust().logID).first)
+            #expect(stored.state == .verified)
+            // Once the right root is stored, it is the other that the position stands at.
+            server.answer(Self.script([loose] + log.headLines, log.leafLines))
+            #expect(try await harness.poll(log.trust()).failure == nil)
+            let later = try await Self.position(harness, log)
+            #expect(later.verifiedSize == 15 && later.leafCount == 15)
+            #expect(try await store.heads([blind], logID: log.trust().logID).first?.state == .contested)
         }
     }
 
@@ -216,6 +251,52 @@ struct OldHeadsTests {
             server.answer(Self.script([other] + log.headLines.reversed(), log.leafLines))
             let forked = try await harness.poll(after)
             #expect(forked.rules.contains(.sameSizeDifferentRoot))
+        }
+    }
+
+    /// All heads that came before a key was pinned are judged anew, and not those alone that one small answer shows.
+    @Test func manyHeadsBeforeAKeyIsPinned() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let harness = try WatchHarness(url: url)
+            let newKey = TestLog(firstSeed: 60).keys[0]
+            let before = try log.trust()
+            for size in 4...103 {
+                log.register("user\(size)")
+                var lies = TestLog.Lies()
+                lies.signatures = "[]"
+                let hash = try SignedTreeHead(JSONReader.parse(Array(log.text(lies).utf8))).hash(log.dialect)
+                let list = [(0, newKey), (1, log.keys[1])].map { index, key in
+                    #"{"cosigner":"cosigner_\#(index)","sig":"\#(Base64.encode(key.signature(for: hash.bytes)))"}"#
+                }
+                lies.signatures = "[\(list.joined(separator: ","))]"
+                try log.publish { $0 = lies }
+            }
+            server.answer(log.script())
+            #expect(try await harness.poll(before, leaves: false).verifiedSize == 3)
+            var cosigners = before.cosigners
+            cosigners[0] = .init(id: "cosigner_0", publicKey: log.keys[0].publicKey, untilTreeSize: 3)
+            cosigners.append(.init(id: "cosigner_0", publicKey: newKey.publicKey, fromTreeSize: 4))
+            let late = try await harness.poll(log.trust(cosigners: cosigners), leaves: false)
+            #expect(late.verifiedSize == 103 && late.verifiedHeads == 103)
+        }
+    }
+
+    /// A log that begins anew is no older part of its chain, also where the watch began in the middle: its heads are younger than
+    /// what is verified.
+    @Test(arguments: [(1_700_000_900, [Rule.linkBroken]), (1_700_000_050, [])] as [(UInt64, [Rule])])
+    func aChainThatBeginsAnew(time: UInt64, rules: [Rule]) async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(6)
+            let harness = try WatchHarness(url: url)
+            server.answer(Self.script([log.headLines[5]], nil))
+            #expect(try await harness.poll(log.trust(), leaves: false).rules == [.chainGap])
+            var anew = TestLog()
+            anew.register("somebody")
+            try anew.publish { $0.timestamp = time }
+            server.answer(Self.script(anew.headLines, nil))
+            let report = try await harness.poll(log.trust(), leaves: false)
+            #expect(report.rules.filter { $0 != .chainGap } == rules)
         }
     }
 

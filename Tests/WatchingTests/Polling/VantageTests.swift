@@ -1,5 +1,6 @@
 import Foundation
 import HostileLog
+import Synchronization
 import Telemetry
 import Testing
 import TransparencyLog
@@ -35,6 +36,25 @@ struct VantageTests {
         var configuration = try harness.configuration([("log", log.trust(), "")], leaves: false)
         configuration.vantages = vantages
         return configuration
+    }
+
+    /// One server is one clock, through however many vantages: three hosts are needed to say that ours is wrong.
+    @Test func oneServersClockAtThreeVantages() async throws {
+        try await ScriptedServer.run { server, url in
+            let log = try TestLog.honest(3)
+            let script = log.script()
+            server.answer { question in
+                var answer = script(question)
+                answer.headers["Date"] = "Thu, 16 Nov 2023 00:00:00 GMT"
+                return answer
+            }
+            let harness = try WatchHarness(url: url)
+            var configuration = try Self.configuration(harness, log, ["a", "b", "c"].map { Self.vantage($0) { _ in } })
+            configuration.logs[0].maxHeadAge = 86_400
+            let report = try #require(try await harness.poll(configuration).first)
+            #expect(report.rules == [] && report.failure == nil)
+            #expect(harness.lines.withLock { $0 }.allSatisfy { !$0.contains("clock is off") })
+        }
     }
 
     /// How each second vantage differs from the first, and what the log knows it by.

@@ -22,6 +22,8 @@ final class FaultyStore: Sendable {
         var planned: (calls: Int, fault: Fault)?
         var isDead = false
         var isFull = false
+        /// Done behind the next commit, once.
+        var behindCommit: (@Sendable () async throws -> Void)?
         /// Calls that failed.
         var failures = 0
         /// What the sinks were told, and the store knows of.
@@ -137,6 +139,10 @@ extension FaultyStore: HeadStore {
         if sabotage == .losesUnanswered, isNextUnanswered { step.findings = [] }
         return try await call(isWrite: true) {
             let new = try await real.commit(step)
+            try await state.withLock { state in
+                defer { state.behindCommit = nil }
+                return state.behindCommit
+            }?()
             if sabotage == .tellsBeforeEvidence { try await real.markAnnounced(new, logID: step.logID) }
             return new
         }
