@@ -17,7 +17,8 @@ final class WebSocketTransport: Transport {
         self.channel = channel
         self.handler = handler
         self.context = context
-        self.maximum = maximum
+        // The largest message has room, whatever else one costs.
+        self.maximum = maximum + Self.overhead
     }
 
     /// What a message takes besides its bytes, while it waits.

@@ -59,7 +59,7 @@ struct AlertService: Sendable {
             try HeartbeatSender(
                 $0, monitor: monitor, store: store,
                 canTell: {
-                    for queue in queues where await !queue.isFailing { return true }
+                    for queue in queues where await queue.canTell { return true }
                     return queues.isEmpty
                 }, logger: logger, now: now)
         }

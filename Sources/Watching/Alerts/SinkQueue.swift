@@ -27,6 +27,8 @@ actor SinkQueue {
     private struct Refusal {
         var count: Int
         var until: ContinuousClock.Instant
+        /// Whether the sink took something else since: it is this message that it does not want.
+        var isSingular = false
     }
 
     /// Alerts that are read at a time.
@@ -49,6 +51,8 @@ actor SinkQueue {
 
     /// Of the sink as a whole, in a row.
     private var failures = 0
+    /// When the first of them was, in seconds since 1970.
+    private var failingSince: UInt64?
     private var pausedUntil: ContinuousClock.Instant?
     private var refusals: [Int64: Refusal] = [:]
     /// The same of what was taken before: it is forgotten with its reminders.
@@ -112,6 +116,14 @@ actor SinkQueue {
     var isFailing: Bool {
         failures >= policy.failingDeliveries
             || [refusals, refusedReminders].contains { $0.values.contains { $0.count >= policy.failingDeliveries } }
+    }
+
+    /// Whether the sink takes messages, as far as is known: one that it refuses while it takes others says nothing against that.
+    var canTell: Bool {
+        failures < policy.failingDeliveries
+            && ![refusals, refusedReminders].contains {
+                $0.values.contains { $0.count >= policy.failingDeliveries && !$0.isSingular }
+            }
     }
 
     private var isStopped: Bool { isDrained || Task.isCancelled }
@@ -186,7 +198,9 @@ actor SinkQueue {
     }
 
     private func works() async {
-        failures = 0
+        (failures, failingSince) = (0, nil)
+        for id in refusals.keys { refusals[id]?.isSingular = true }
+        for id in refusedReminders.keys { refusedReminders[id]?.isSingular = true }
         guard !isFailing else { return }
         await troubles.resolve(trouble(""))
     }
@@ -207,11 +221,15 @@ actor SinkQueue {
             metadata: ["sink": "\(sink.name)", "alert": "\(alert.id)", "error": "\(failure)"])
         let count: Int
         if failure.isRefusal {
-            count = ((isReminder ? refusedReminders : refusals)[alert.id]?.count ?? 0) + 1
-            let refusal = Refusal(count: count, until: steady() + policy.backOff.delay(after: count))
+            let last = (isReminder ? refusedReminders : refusals)[alert.id]
+            count = (last?.count ?? 0) + 1
+            let refusal = Refusal(
+                count: count, until: steady() + policy.backOff.delay(after: count),
+                isSingular: last?.isSingular ?? false)
             if isReminder { refusedReminders[alert.id] = refusal } else { refusals[alert.id] = refusal }
         } else {
             failures += 1
+            failingSince = failingSince ?? now()
             count = failures
             pausedUntil = steady() + policy.backOff.delay(after: count)
         }
@@ -223,8 +241,10 @@ actor SinkQueue {
     /// Tells again what goes on, and what ended a short time ago.
     private func remind(_ time: UInt64) async throws {
         guard let interval = sink.remindEvery else { return }
+        // A sink that is away is tried with what ended meanwhile, too: else nothing would show that it is back.
+        let since = min(time, failingSince ?? time)
         let entries = try await store.remindable(
-            for: sink.name, endedSince: time - min(Self.endedFor, time), limit: Self.reminders)
+            for: sink.name, endedSince: since - min(Self.endedFor, since), limit: Self.reminders)
         let ids = Set(entries.map(\.alert.id))
         reminded = reminded.filter { ids.contains($0.key) }
         let refusedBefore = refusedReminders.count

@@ -190,6 +190,23 @@ struct RelayTests {
         }
     }
 
+    /// A message of the largest size has room in the smallest queue: nobody is closed for what others may send.
+    @Test func theLargestMessageHasRoom() async throws {
+        try await server.run {
+            $0.relay.maximumPayloadBytes = 10_000
+            $0.relay.maximumQueuedBytes = 10_000
+        } _: { live in
+            try await WebSocketClient.open("reader", port: live.port) { reader in
+                try await WebSocketClient.open("a", port: live.port) { sender in
+                    let room = 10_000 - Self.envelope("a", "reader", "").utf8.count
+                    let message = Self.envelope("a", "reader", String(repeating: "A", count: room))
+                    try await sender.send(message)
+                    #expect(try await reader.next() == .text(message))
+                }
+            }
+        }
+    }
+
     /// A flood waits in its own socket; others are served meanwhile.
     @Test func aFloodDelaysNobodyElse() async throws {
         try await server.run {

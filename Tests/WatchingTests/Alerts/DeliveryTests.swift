@@ -418,19 +418,69 @@ struct DeliveryTests {
         }
     }
 
-    /// A reminder that a sink refuses counts no more once nobody is reminded of it.
-    @Test func aRefusedReminderOfWhatIsOver() async throws {
+    /// An Alertmanager that was told of one alert, and is reminded and tried again without a pause.
+    private static func toldAlertmanager(_ url: String) async throws -> (AlertFixture, SQLiteStore, AlertService) {
+        let fixture = try AlertFixture()
+        let store = try fixture.store()
+        let sink = WatchConfiguration.Sink(
+            name: "am", target: .alertmanager(.init(url: url, resend: .milliseconds(1))))
+        let service = try await fixture.service(store, [sink]) {
+            $0.alerts.retryFirst = .milliseconds(1)
+            $0.alerts.retryMax = .milliseconds(1)
+        }
+        try await fixture.find(store, .headStale, [7])
+        await service.deliverOnce()
+        return (fixture, store, service)
+    }
+
+    /// A sink that was away while nothing but reminders was due is seen to be back, however long it took.
+    @Test func aSinkThatIsBack() async throws {
+        try await Receiver.run { receiver, url in
+            let (fixture, store, service) = try await Self.toldAlertmanager(url)
+            try await fixture.find(store, .headStale, [], resolves: [.headStale])
+            await service.deliverOnce()
+            receiver.answer { _ in 503 }
+            let run = Task { await service.run() }
+            let queue = try #require(service.queues.first)
+            #expect(try await eventually { await !queue.canTell })
+            fixture.advance(600)
+            receiver.answer { _ in 200 }
+            #expect(try await eventually { await !queue.isFailing })
+            #expect(await queue.canTell)
+            #expect(try await eventually { try await store.openAlerts().isEmpty })
+            run.cancel()
+            await run.value
+        }
+    }
+
+    /// One message that a sink refuses is a trouble, and no reason to be silent: it takes others.
+    @Test func aSinkThatRefusesOneMessage() async throws {
         try await Receiver.run { receiver, url in
             let fixture = try AlertFixture()
             let store = try fixture.store()
-            let sink = WatchConfiguration.Sink(
-                name: "am", target: .alertmanager(.init(url: url, resend: .milliseconds(1))))
-            let service = try await fixture.service(store, [sink]) {
+            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)]) {
                 $0.alerts.retryFirst = .milliseconds(1)
                 $0.alerts.retryMax = .milliseconds(1)
+                $0.alerts.groupInterval = .zero
             }
             try await fixture.find(store, .headStale, [7])
-            await service.deliverOnce()
+            receiver.answer { _ in 403 }
+            let run = Task { await service.run() }
+            let queue = try #require(service.queues.first)
+            #expect(try await eventually { await !queue.canTell })
+            receiver.answer { String(decoding: $0.body, as: UTF8.self).contains("head-stale") ? 403 : 200 }
+            try await fixture.find(store, .chainGap, [8])
+            #expect(try await eventually { await queue.canTell })
+            #expect(await queue.isFailing)
+            run.cancel()
+            await run.value
+        }
+    }
+
+    /// A reminder that a sink refuses counts no more once nobody is reminded of it.
+    @Test func aRefusedReminderOfWhatIsOver() async throws {
+        try await Receiver.run { receiver, url in
+            let (fixture, store, service) = try await Self.toldAlertmanager(url)
             try await fixture.find(store, .chainGap, [8], resolves: [.headStale])
             await service.deliverOnce()
             receiver.answer { String(decoding: $0.body, as: UTF8.self).contains("head-stale") ? 403 : 200 }
