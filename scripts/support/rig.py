@@ -56,6 +56,7 @@ def get(url, body=None, timeout=30):
 
 class Rig:
     """The programs, the preloaded library, and a folder for all that a run writes."""
+    told = None
 
     def __init__(self, release=False):
         command = ["swift", "build", "--show-bin-path"] + (["-c", "release"] if release else [])
@@ -63,6 +64,9 @@ class Rig:
             command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip())
         if not (self.bin / "nexo-watch").exists():
             sys.exit(f"{self.bin}/nexo-watch is not there: build first")
+        if Rig.told != self.bin:  # once: what is shown is shown of these
+            print(f"programs: {self.bin}", flush=True)
+            Rig.told = self.bin
         self.work = pathlib.Path(tempfile.mkdtemp(prefix="nexo-rig-"))
         self.shim = self.work / "faults.so"
         source = ROOT / "scripts/support/faults.c"
