@@ -59,7 +59,8 @@ struct AlertService: Sendable {
             try HeartbeatSender(
                 $0, monitor: monitor, store: store,
                 canTell: {
-                    for queue in queues where await queue.canTell { return true }
+                    // One message that the only sink refuses is told to nobody else: somebody has to look.
+                    for queue in queues where await !queue.isFailing { return true }
                     return queues.isEmpty
                 }, logger: logger, now: now)
         }

@@ -27,8 +27,6 @@ actor SinkQueue {
     private struct Refusal {
         var count: Int
         var until: ContinuousClock.Instant
-        /// Whether the sink took something else since: it is this message that it does not want.
-        var isSingular = false
     }
 
     /// Alerts that are read at a time.
@@ -118,14 +116,6 @@ actor SinkQueue {
             || [refusals, refusedReminders].contains { $0.values.contains { $0.count >= policy.failingDeliveries } }
     }
 
-    /// Whether the sink takes messages, as far as is known: one that it refuses while it takes others says nothing against that.
-    var canTell: Bool {
-        failures < policy.failingDeliveries
-            && ![refusals, refusedReminders].contains {
-                $0.values.contains { $0.count >= policy.failingDeliveries && !$0.isSingular }
-            }
-    }
-
     private var isStopped: Bool { isDrained || Task.isCancelled }
 
     private func tell() async -> Int {
@@ -199,8 +189,6 @@ actor SinkQueue {
 
     private func works() async {
         (failures, failingSince) = (0, nil)
-        for id in refusals.keys { refusals[id]?.isSingular = true }
-        for id in refusedReminders.keys { refusedReminders[id]?.isSingular = true }
         guard !isFailing else { return }
         await troubles.resolve(trouble(""))
     }
@@ -221,11 +209,8 @@ actor SinkQueue {
             metadata: ["sink": "\(sink.name)", "alert": "\(alert.id)", "error": "\(failure)"])
         let count: Int
         if failure.isRefusal {
-            let last = (isReminder ? refusedReminders : refusals)[alert.id]
-            count = (last?.count ?? 0) + 1
-            let refusal = Refusal(
-                count: count, until: steady() + policy.backOff.delay(after: count),
-                isSingular: last?.isSingular ?? false)
+            count = ((isReminder ? refusedReminders : refusals)[alert.id]?.count ?? 0) + 1
+            let refusal = Refusal(count: count, until: steady() + policy.backOff.delay(after: count))
             if isReminder { refusedReminders[alert.id] = refusal } else { refusals[alert.id] = refusal }
         } else {
             failures += 1

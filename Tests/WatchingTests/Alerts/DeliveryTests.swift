@@ -442,36 +442,11 @@ struct DeliveryTests {
             receiver.answer { _ in 503 }
             let run = Task { await service.run() }
             let queue = try #require(service.queues.first)
-            #expect(try await eventually { await !queue.canTell })
+            #expect(try await eventually { await queue.isFailing })
             fixture.advance(600)
             receiver.answer { _ in 200 }
             #expect(try await eventually { await !queue.isFailing })
-            #expect(await queue.canTell)
             #expect(try await eventually { try await store.openAlerts().isEmpty })
-            run.cancel()
-            await run.value
-        }
-    }
-
-    /// One message that a sink refuses is a trouble, and no reason to be silent: it takes others.
-    @Test func aSinkThatRefusesOneMessage() async throws {
-        try await Receiver.run { receiver, url in
-            let fixture = try AlertFixture()
-            let store = try fixture.store()
-            let service = try await fixture.service(store, [AlertFixture.webhook("ops", url)]) {
-                $0.alerts.retryFirst = .milliseconds(1)
-                $0.alerts.retryMax = .milliseconds(1)
-                $0.alerts.groupInterval = .zero
-            }
-            try await fixture.find(store, .headStale, [7])
-            receiver.answer { _ in 403 }
-            let run = Task { await service.run() }
-            let queue = try #require(service.queues.first)
-            #expect(try await eventually { await !queue.canTell })
-            receiver.answer { String(decoding: $0.body, as: UTF8.self).contains("head-stale") ? 403 : 200 }
-            try await fixture.find(store, .chainGap, [8])
-            #expect(try await eventually { await queue.canTell })
-            #expect(await queue.isFailing)
             run.cancel()
             await run.value
         }
