@@ -107,6 +107,7 @@ actor SinkQueue {
     /// What the queue before this one knows of its messages and the store does not.
     func adopt(_ other: SinkQueue) async {
         unmarked = await other.unmarked
+        failingSince = await other.failingSince
         if sink.remindEvery != nil { reminded = await other.reminded }
     }
 

@@ -14,9 +14,7 @@ extension LogWatcher {
                     // By its hash alone: a size proves nothing, and an unknown head behind a known size stands behind a
                     // gap.
                     guard let hash = try? head.hash(log.verifier.trust.canonical) else { return false }
-                    guard let known = try await store.heads([hash], logID: log.logID).first else { return false }
-                    // Under another trust file than the last time it may have a quorum, and so may those before it.
-                    return memory.hasGoneBack || known.state != .seen
+                    return try await !store.heads([hash], logID: log.logID).isEmpty
                 }, grows: grows, spend: { try await shared.rate.spend($0) })
             if let heard = answer.clock {
                 metrics.heard(log, skew: clock.hear(heard, from: VantagePoint.server(of: log.url)))

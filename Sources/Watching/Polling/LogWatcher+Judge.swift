@@ -93,7 +93,7 @@ extension LogWatcher {
         case malformed(String)
     }
 
-    private func judgePart(
+    func judgePart(
         _ elements: [ArraySlice<UInt8>], _ position: LogPosition, _ judge: inout PollJudge, withPending: Bool
     ) async throws {
         let readings = elements.map(read)

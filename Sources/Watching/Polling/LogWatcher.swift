@@ -91,6 +91,7 @@ struct LogWatcher: Sendable {
         _ fetched: Result<ChainFetcher.Answer, FetchError>, _ point: VantagePoint, _ memory: inout PollMemory,
         time: Duration
     ) async throws -> Outcome {
+        if !memory.isJudgedAnew { memory.isJudgedAnew = try await judgeAnew(at: point) }
         let position = try await store.position(of: log.logID)
         var outcome = Outcome(position: position)
         var failure: FetchError?
@@ -98,7 +99,6 @@ struct LogWatcher: Sendable {
         case .success(let answer):
             failure = try await judge(answer, point, &memory, &outcome, time: time)
             memory.chain = answer.validators
-            memory.hasGoneBack = true
             if !answer.isUnchanged { memory.isEmpty = answer.elements.isEmpty }
         case .failure(let error):
             // Nothing is shown: the age of what is verified is judged all the same.

@@ -20,9 +20,8 @@ struct VantagePoint: Sendable {
 struct PollMemory: Sendable {
     /// Of the newest small answer that was judged to its end.
     var chain: Validators?
-    /// Whether an answer went back to a head that had its quorum: those that had none are judged anew once in a process, since
-    /// others may be pinned by now.
-    var hasGoneBack = false
+    /// Whether no stored head is left that may have a quorum under the trust file that is pinned now.
+    var isJudgedAnew = false
     /// Whether the newest answer had no heads, not even such as cannot be read.
     var isEmpty = false
     /// Whether the log of this program says that this log shows none.

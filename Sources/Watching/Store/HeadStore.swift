@@ -30,6 +30,10 @@ public protocol HeadStore: Sendable {
     func checkpoint(of logID: String, from size: UInt64) async throws -> StoredHead?
     /// The tree over the first `size` leaves that are stored.
     func frontier(of logID: String, at size: UInt64) async throws -> Frontier
+    /// Heads without a quorum that were not judged under this trust file since it was pinned, the oldest first, and not all at once.
+    func unsettled(of logID: String, under trust: Digest) async throws -> [UnsettledHead]
+    /// Notes up to which of them that was done.
+    func markJudged(_ logID: String, under trust: Digest, upTo id: Int64) async throws
     /// Writes all of one step, or nothing of it.
     ///
     /// - Returns: the findings that were not stored before.

@@ -30,9 +30,7 @@ extension SQLiteStore {
                     WHERE heads.id > ? ORDER BY heads.id LIMIT ?
                     """, arguments: [from, limit])
             func isOld(_ row: Row) -> Bool { (row["seen_at"] as Int64) < Int64(now - age) }
-            // Written while a clock was far ahead. Such rows are passed and kept, or those behind them would wait for years.
-            func isOfTheFuture(_ row: Row) -> Bool { (row["seen_at"] as Int64) > Int64(now + age) }
-            guard let end = next.lastIndex(where: { isOld($0) || isOfTheFuture($0) }) else { return Thinning() }
+            guard let end = next.lastIndex(where: isOld) else { return Thinning() }
             let (rows, last) = (next[...end], next[end])
             var thinning = Thinning(looked: rows.count)
             var checkpoints: [Int64: Int64] = [:]

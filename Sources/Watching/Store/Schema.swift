@@ -181,6 +181,19 @@ enum Schema {
                     UPDATE logs SET leaves_found_at = strftime('%s', 'now');
                     """)
         }
+        migrator.registerMigration("8: judged anew") { database in
+            try database.execute(
+                sql: """
+                    -- Under which trust file heads without a quorum were judged once more, and up to which.
+                    CREATE TABLE judged_anew (
+                        log INTEGER PRIMARY KEY REFERENCES logs(id),
+                        -- SHA-256 of the trust file's JSON.
+                        trust BLOB NOT NULL,
+                        head INTEGER NOT NULL
+                    );
+                    CREATE INDEX heads_unsettled ON heads(log) WHERE state = 0;
+                    """)
+        }
         return migrator
     }
 }

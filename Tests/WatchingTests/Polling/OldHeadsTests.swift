@@ -254,31 +254,50 @@ struct OldHeadsTests {
         }
     }
 
-    /// All heads that came before a key was pinned are judged anew, and not those alone that one small answer shows.
+    /// All heads that came before a key was pinned are judged anew, and not those alone that the log shows again.
     @Test func manyHeadsBeforeAKeyIsPinned() async throws {
         try await ScriptedServer.run { server, url in
             var log = try TestLog.honest(3)
             let harness = try WatchHarness(url: url)
             let newKey = TestLog(firstSeed: 60).keys[0]
             let before = try log.trust()
-            for size in 4...103 {
+            for size in 4...403 {
                 log.register("user\(size)")
                 var lies = TestLog.Lies()
                 lies.signatures = "[]"
                 let hash = try SignedTreeHead(JSONReader.parse(Array(log.text(lies).utf8))).hash(log.dialect)
-                let list = [(0, newKey), (1, log.keys[1])].map { index, key in
+                // Some had their quorum all the time.
+                let signers = size % 8 == 0 ? [(2, log.keys[2]), (1, log.keys[1])] : [(0, newKey), (1, log.keys[1])]
+                let list = signers.map { index, key in
                     #"{"cosigner":"cosigner_\#(index)","sig":"\#(Base64.encode(key.signature(for: hash.bytes)))"}"#
                 }
                 lies.signatures = "[\(list.joined(separator: ","))]"
                 try log.publish { $0 = lies }
             }
             server.answer(log.script())
-            #expect(try await harness.poll(before, leaves: false).verifiedSize == 3)
+            #expect(try await harness.poll(before, leaves: false).verifiedSize == 400)
+            server.answer(Self.script(log.headLines.suffix(1), nil))
             var cosigners = before.cosigners
             cosigners[0] = .init(id: "cosigner_0", publicKey: log.keys[0].publicKey, untilTreeSize: 3)
             cosigners.append(.init(id: "cosigner_0", publicKey: newKey.publicKey, fromTreeSize: 4))
             let late = try await harness.poll(log.trust(cosigners: cosigners), leaves: false)
-            #expect(late.verifiedSize == 103 && late.verifiedHeads == 103)
+            #expect(late.failure == nil && late.verifiedSize == 403 && late.verifiedHeads == 403)
+        }
+    }
+
+    /// Once under each trust file, and not at each start.
+    @Test func aHeadWithoutAQuorumIsJudgedAnewOnce() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(2)
+            log.register("x")
+            try log.publish { $0.signers = [0] }
+            let harness = try WatchHarness(url: url)
+            server.answer(log.script())
+            let trust = try log.trust()
+            for _ in 0..<2 { #expect(try await harness.poll(trust).rules == [.quorumNotMet]) }
+            let store = try SQLiteStore(path: harness.store)
+            #expect(try await store.unsettled(of: trust.logID, under: .sha256(trust.json.bytes())).isEmpty)
+            #expect(try await store.unsettled(of: trust.logID, under: Self.junk).count == 1)
         }
     }
 

@@ -147,6 +147,12 @@ extension FaultyStore: HeadStore {
             return new
         }
     }
+    func unsettled(of logID: String, under trust: Digest) async throws -> [UnsettledHead] {
+        try await call { try await real.unsettled(of: logID, under: trust) }
+    }
+    func markJudged(_ logID: String, under trust: Digest, upTo id: Int64) async throws {
+        try await call(isWrite: true) { try await real.markJudged(logID, under: trust, upTo: id) }
+    }
     func findings(of logID: String) async throws -> [StoredFinding] {
         try await call { try await real.findings(of: logID) }
     }

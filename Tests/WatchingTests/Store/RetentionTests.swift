@@ -119,21 +119,6 @@ struct RetentionTests {
         }
     }
 
-    /// Heads that were stored while a clock was years ahead hold up none behind them.
-    @Test func headsOfTheFuture() async throws {
-        try await ScriptedServer.run { server, url in
-            let log = try TestLog.honest(160)
-            let harness = try WatchHarness(url: url)
-            server.answer(log.prefix(100).script())
-            _ = try await harness.poll(log.trust(), now: 1_900_000_000)
-            server.answer(log.script())
-            _ = try await harness.poll(log.trust())
-            // Of the sizes 101 to 160 the checkpoint at 150 and the newest head stay.
-            let thinned = try await Self.thin(harness)
-            #expect(thinned == 57)
-        }
-    }
-
     /// What is thinned does not come back: a clock that is a month ahead thins nothing, before hosts say so and after.
     @Test func aClockThatIsAheadThinsNothing() async throws {
         try await ScriptedServer.run { server, url in
