@@ -24,7 +24,11 @@ extension PollJudge {
         guard finding.rule.isFork, case .hash(let parent) = head.predecessor, stands(heads[parent]) else {
             return false
         }
-        return !heads.values.contains { other in
+        return !contradictsWhatStands(head)
+    }
+
+    func contradictsWhatStands(_ head: ChainVerifier.Known) -> Bool {
+        heads.values.contains { other in
             other.known.hash != head.hash && stands(other)
                 && Contradiction.between(head, other.known, isQuorum: log.verifier.isQuorum) != nil
         }
@@ -71,9 +75,18 @@ extension PollJudge {
     mutating func noteGap(_ head: ChainVerifier.Known, _ verdict: ChainVerifier.Verdict, isSound: Bool) {
         // A head without a quorum is vouched for by the one behind the gap, which signed its hash.
         guard isSound || position.gaps.all.contains(where: { $0.parent == head.hash }) else { return }
-        if case .hash(let parent) = head.predecessor, verdict.findings.contains(where: { $0.rule == .chainGap }) {
+        if case .hash(let parent) = head.predecessor, isBehindGap(head, parent, verdict, isSound: isSound) {
             position.gaps.open(Gap(parent: parent, below: below(head), above: head.treeSize))
         }
         position.gaps.fill(head.hash, size: head.treeSize)
+    }
+
+    /// Of a head that was known without a quorum the gap before it was told, and is noted once it has one.
+    private func isBehindGap(
+        _ head: ChainVerifier.Known, _ parent: Digest, _ verdict: ChainVerifier.Verdict, isSound: Bool
+    ) -> Bool {
+        guard verdict.isKnown else { return verdict.findings.contains { $0.rule == .chainGap } }
+        return isSound && heads[parent] == nil
+            && !position.gaps.all.contains { $0.parent == parent && $0.above == head.treeSize }
     }
 }

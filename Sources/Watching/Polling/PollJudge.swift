@@ -225,6 +225,8 @@ struct PollJudge {
         let isContested =
             verdict.findings.contains { $0.severity == .violation && !(isForkOfAnothersMaking($0, head.known)) }
             || isParentContested(head.known) || isOutvoted(head.known)
+            // A fork that was told of before it had a quorum.
+            || verdict.isKnown && contradictsWhatStands(head.known)
         let isSound = verdict.hasQuorum && !judged.findings.contains { $0.severity == .violation }
         noteGap(head.known, verdict, isSound: isSound && !isContested)
         if isContested {

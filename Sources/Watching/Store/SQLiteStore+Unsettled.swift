@@ -6,6 +6,8 @@ public import TransparencyLog
 public struct UnsettledHead: Sendable {
     public var id: Int64
     public var raw: [UInt8]
+    /// SHA-256 of the JSON as it was stored.
+    public var rawHash: Digest
 }
 
 extension SQLiteStore {
@@ -21,14 +23,15 @@ extension SQLiteStore {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT heads.id, json FROM heads JOIN head_json ON head_json.head = heads.id
+                    SELECT heads.id, json, sha256 FROM heads JOIN head_json ON head_json.head = heads.id
                     WHERE log = \(Self.log) AND state = 0 AND heads.id > ? ORDER BY heads.id LIMIT ?
                     """, arguments: [logID, from ?? 0, Self.unsettledHeads])
             var heads: [UnsettledHead] = []
             var bytes = 0
             while bytes < Self.unsettledBytes, let row = try rows.next() {
                 let json: Data = row["json"]
-                heads.append(UnsettledHead(id: row["id"], raw: Array(json)))
+                guard let hash = Digest(row["sha256"] as Data) else { throw DamagedStore("head_json.sha256") }
+                heads.append(UnsettledHead(id: row["id"], raw: Array(json), rawHash: hash))
                 bytes += json.count
             }
             return heads

@@ -52,6 +52,31 @@ struct OldHeadsTests {
         }
     }
 
+    /// A key that a cosigner changes to.
+    private static let newKey = TestLog(firstSeed: 60).keys[0]
+
+    /// A head that some keys signed under the names of cosigners.
+    private static func signed(
+        _ log: TestLog, by signers: [(Int, Ed25519.PrivateKey)], root: Digest? = nil, time: UInt64? = nil
+    ) throws -> TestLog.Lies {
+        var lies = TestLog.Lies()
+        (lies.root, lies.timestamp, lies.signatures) = (root, time, "[]")
+        let hash = try SignedTreeHead(JSONReader.parse(Array(log.text(lies).utf8))).hash(log.dialect)
+        let list = signers.map { index, key in
+            #"{"cosigner":"cosigner_\#(index)","sig":"\#(Base64.encode(key.signature(for: hash.bytes)))"}"#
+        }
+        lies.signatures = "[\(list.joined(separator: ","))]"
+        return lies
+    }
+
+    /// The trust file that knows of the new key, from size 4 on.
+    private static func rotated(_ log: TestLog) throws -> TrustFile {
+        var cosigners = try log.trust().cosigners
+        cosigners[0] = .init(id: "cosigner_0", publicKey: log.keys[0].publicKey, untilTreeSize: 3)
+        cosigners.append(.init(id: "cosigner_0", publicKey: newKey.publicKey, fromTreeSize: 4))
+        return try log.trust(cosigners: cosigners)
+    }
+
     private static func position(_ harness: WatchHarness, _ log: TestLog) async throws -> LogPosition {
         try await SQLiteStore(path: harness.store).position(of: log.trust().logID)
     }
@@ -220,32 +245,17 @@ struct OldHeadsTests {
         try await ScriptedServer.run { server, url in
             var log = try TestLog.honest(3)
             let harness = try WatchHarness(url: url)
-            let newKey = TestLog(firstSeed: 60).keys[0]
             let before = try log.trust()
             server.answer(log.script())
             _ = try await harness.poll(before)
             log.register("user4")
-            func signed(root: Digest?, by others: [Int]) throws -> TestLog.Lies {
-                var lies = TestLog.Lies()
-                (lies.root, lies.signatures) = (root, "[]")
-                let hash = try SignedTreeHead(JSONReader.parse(Array(log.text(lies).utf8))).hash(log.dialect)
-                let keys = [(0, newKey)] + others.map { ($0, log.keys[$0]) }
-                let list = keys.map { index, key in
-                    #"{"cosigner":"cosigner_\#(index)","sig":"\#(Base64.encode(key.signature(for: hash.bytes)))"}"#
-                }
-                lies.signatures = "[\(list.joined(separator: ","))]"
-                return lies
-            }
-            let other = try log.text(signed(root: Self.junk, by: [2]))
-            let honest = try signed(root: nil, by: [1])
+            let other = try log.text(Self.signed(log, by: [(0, Self.newKey), (2, log.keys[2])], root: Self.junk))
+            let honest = try Self.signed(log, by: [(0, Self.newKey), (1, log.keys[1])])
             try log.publish { $0 = honest }
             server.answer(log.script())
             let early = try await harness.poll(before)
             #expect(Set(early.rules) == [.quorumNotMet, .signatureInvalid] && early.verifiedSize == 3)
-            var cosigners = before.cosigners
-            cosigners[0] = .init(id: "cosigner_0", publicKey: log.keys[0].publicKey, untilTreeSize: 3)
-            cosigners.append(.init(id: "cosigner_0", publicKey: newKey.publicKey, fromTreeSize: 4))
-            let after = try log.trust(cosigners: cosigners)
+            let after = try Self.rotated(log)
             let late = try await harness.poll(after)
             #expect(late.findings.count == early.findings.count && late.verifiedSize == 4)
             server.answer(Self.script([other] + log.headLines.reversed(), log.leafLines))
@@ -259,29 +269,61 @@ struct OldHeadsTests {
         try await ScriptedServer.run { server, url in
             var log = try TestLog.honest(3)
             let harness = try WatchHarness(url: url)
-            let newKey = TestLog(firstSeed: 60).keys[0]
-            let before = try log.trust()
             for size in 4...403 {
                 log.register("user\(size)")
-                var lies = TestLog.Lies()
-                lies.signatures = "[]"
-                let hash = try SignedTreeHead(JSONReader.parse(Array(log.text(lies).utf8))).hash(log.dialect)
                 // Some had their quorum all the time.
-                let signers = size % 8 == 0 ? [(2, log.keys[2]), (1, log.keys[1])] : [(0, newKey), (1, log.keys[1])]
-                let list = signers.map { index, key in
-                    #"{"cosigner":"cosigner_\#(index)","sig":"\#(Base64.encode(key.signature(for: hash.bytes)))"}"#
-                }
-                lies.signatures = "[\(list.joined(separator: ","))]"
-                try log.publish { $0 = lies }
+                let first = size % 8 == 0 ? (2, log.keys[2]) : (0, Self.newKey)
+                let head = try Self.signed(log, by: [first, (1, log.keys[1])])
+                try log.publish { $0 = head }
             }
             server.answer(log.script())
-            #expect(try await harness.poll(before, leaves: false).verifiedSize == 400)
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 400)
             server.answer(Self.script(log.headLines.suffix(1), nil))
-            var cosigners = before.cosigners
-            cosigners[0] = .init(id: "cosigner_0", publicKey: log.keys[0].publicKey, untilTreeSize: 3)
-            cosigners.append(.init(id: "cosigner_0", publicKey: newKey.publicKey, fromTreeSize: 4))
-            let late = try await harness.poll(log.trust(cosigners: cosigners), leaves: false)
+            let late = try await harness.poll(Self.rotated(log), leaves: false)
             #expect(late.failure == nil && late.verifiedSize == 403 && late.verifiedHeads == 403)
+        }
+    }
+
+    /// Behind heads that are missing, a head that gets its quorum late leaves a gap, as one that had it at once: what comes before it
+    /// may come late.
+    @Test func aGapBeforeAHeadThatIsJudgedAnew() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let harness = try WatchHarness(url: url)
+            for size in 4...6 {
+                log.register("user\(size)")
+                let head = try Self.signed(log, by: [(0, Self.newKey), (1, log.keys[1])])
+                try log.publish { $0 = head }
+            }
+            server.answer(Self.script([log.headLines[4]], nil))
+            #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 0)
+            server.answer(Self.script(log.headLines.reversed(), nil))
+            let whole = try await harness.poll(Self.rotated(log), leaves: false)
+            #expect(!whole.rules.contains(.linkBroken) && whole.failure == nil)
+            #expect(whole.verifiedSize == 6 && whole.verifiedHeads == 6)
+        }
+    }
+
+    /// The other side of a fork that was told of gets its quorum late: the position stays on the side where it stands.
+    @Test func aForkWhoseOtherSideIsJudgedAnew() async throws {
+        try await ScriptedServer.run { server, url in
+            var log = try TestLog.honest(3)
+            let harness = try WatchHarness(url: url)
+            log.register("user4")
+            let other = try log.text(
+                Self.signed(log, by: [(0, Self.newKey), (2, log.keys[2])], root: Self.junk, time: 1_700_000_900))
+            let standing = try log.publish { $0.signers = [1, 2] }.hash(log.dialect)
+            let lines = log.headLines
+            for heads in [lines[..<3].reversed(), [other, lines[2]], [lines[3], lines[2]]] {
+                server.answer(Self.script(heads, nil))
+                _ = try await harness.poll(log.trust(), leaves: false)
+            }
+            #expect(try await Self.position(harness, log).verifiedHash == standing)
+            _ = try await harness.poll(Self.rotated(log), leaves: false)
+            #expect(try await Self.position(harness, log).verifiedHash == standing)
+            let store = try SQLiteStore(path: harness.store)
+            let hash = try SignedTreeHead(JSONReader.parse(Array(other.utf8))).hash(log.dialect)
+            #expect(try await store.heads([hash], logID: log.trust().logID).first?.state == .contested)
         }
     }
 
