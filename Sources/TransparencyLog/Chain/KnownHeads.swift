@@ -66,8 +66,8 @@ struct KnownHeads: Sendable {
 
     /// Adds the signers to the same head that is known already; false if it is not.
     mutating func addSigners(of head: ChainVerifier.Known) -> Bool {
-        guard var (known, arrival) = heads[head.hash] else { return false }
-        known.signers.formUnion(head.signers)
+        guard let (before, arrival) = heads[head.hash] else { return false }
+        let known = before.adding(head.signers)
         heads[head.hash] = (known, arrival)
         index(known, arrival, count: 0)
         return true
