@@ -67,7 +67,8 @@ struct KnownHeads: Sendable {
     /// Adds the signers to the same head that is known already; false if it is not.
     mutating func addSigners(of head: ChainVerifier.Known) -> Bool {
         guard let (before, arrival) = heads[head.hash] else { return false }
-        let known = before.adding(head.signers)
+        var known = before
+        known.signers.formUnion(head.signers)
         heads[head.hash] = (known, arrival)
         index(known, arrival, count: 0)
         return true
