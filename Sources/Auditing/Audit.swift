@@ -73,7 +73,7 @@ public struct Audit {
         chain = ChainVerifier(verifier: verifier, window: inputs.window, now: inputs.now)
         if inputs.range.to != nil { taken = ChainVerifier(verifier: verifier, window: inputs.window) }
         recorder = EvidenceRecorder(verifier: verifier, source: inputs.heads.name, window: inputs.window)
-        report = AuditReport(name: inputs.trust.name, logID: inputs.trust.logID, dialect: inputs.trust.canonical)
+        report = AuditReport(inputs.trust)
         behind = report
         report.coverage.range = inputs.range
         let onProgress = inputs.onProgress
@@ -168,7 +168,7 @@ public struct Audit {
         guard walk.takes(head) else { return false }
         if !behind.counts.isEmpty {
             report.add(behind)
-            behind = AuditReport(name: report.name, logID: report.logID, dialect: report.dialect)
+            behind = AuditReport(inputs.trust)
         }
         return true
     }

@@ -12,7 +12,7 @@ struct VantagePoint: Sendable {
     /// A log's host as it is asked here, for the bounds on what one host may take.
     func host(of url: String) -> String {
         let parts = URLComponents(string: url)
-        return "\(name) \(parts?.scheme ?? ""):\((parts?.host ?? url).lowercased()):\(parts?.port ?? 0)"
+        return "\(name) \(parts?.scheme ?? ""):\(Self.server(of: url)):\(parts?.port ?? 0)"
     }
 }
 

@@ -69,6 +69,19 @@ struct OldHeadsTests {
         return lies
     }
 
+    /// A log with a cosigner who changes to the new key at size 4. At every eighth size it is the others who sign, and heads have their
+    /// quorum all the time.
+    private static func rotating(_ size: Int) throws -> TestLog {
+        var log = try TestLog.honest(3)
+        for size in 4...size {
+            log.register("user\(size)")
+            let first = size % 8 == 0 ? (2, log.keys[2]) : (0, newKey)
+            let head = try signed(log, by: [first, (1, log.keys[1])])
+            try log.publish { $0 = head }
+        }
+        return log
+    }
+
     /// The trust file that knows of the new key, from size 4 on.
     private static func rotated(_ log: TestLog) throws -> TrustFile {
         var cosigners = try log.trust().cosigners
@@ -267,15 +280,8 @@ struct OldHeadsTests {
     /// All heads that came before a key was pinned are judged anew, and not those alone that the log shows again.
     @Test func manyHeadsBeforeAKeyIsPinned() async throws {
         try await ScriptedServer.run { server, url in
-            var log = try TestLog.honest(3)
+            let log = try Self.rotating(403)
             let harness = try WatchHarness(url: url)
-            for size in 4...403 {
-                log.register("user\(size)")
-                // Some had their quorum all the time.
-                let first = size % 8 == 0 ? (2, log.keys[2]) : (0, Self.newKey)
-                let head = try Self.signed(log, by: [first, (1, log.keys[1])])
-                try log.publish { $0 = head }
-            }
             server.answer(log.script())
             #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 400)
             server.answer(Self.script(log.headLines.suffix(1), nil))
@@ -288,13 +294,8 @@ struct OldHeadsTests {
     /// may come late.
     @Test func aGapBeforeAHeadThatIsJudgedAnew() async throws {
         try await ScriptedServer.run { server, url in
-            var log = try TestLog.honest(3)
+            let log = try Self.rotating(6)
             let harness = try WatchHarness(url: url)
-            for size in 4...6 {
-                log.register("user\(size)")
-                let head = try Self.signed(log, by: [(0, Self.newKey), (1, log.keys[1])])
-                try log.publish { $0 = head }
-            }
             server.answer(Self.script([log.headLines[4]], nil))
             #expect(try await harness.poll(log.trust(), leaves: false).verifiedSize == 0)
             server.answer(Self.script(log.headLines.reversed(), nil))
